@@ -24,7 +24,7 @@
     │   └── NotHereError 44         not on this device
     ├── CarrierError 50         a way that bytes travel
     │   ├── UnreachableError 51     no answer
-    │   ├── InterruptedError_ 52    cut in the middle
+    │   ├── CutError 52    cut in the middle
     │   ├── RefusedError 53         answered with a refusal
     │   ├── MissingError 54         a depot that lacks a file
     │   └── SlowError 55            below the least useful rate
@@ -248,7 +248,7 @@ class UnreachableError(CarrierError):
     what = "{depot} cannot be reached: {detail}"
 
 
-class InterruptedError_(CarrierError):
+class CutError(CarrierError):
     """The line dropped in the middle."""
 
     code, exit_code = "E-CUT", 52
