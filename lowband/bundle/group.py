@@ -1,0 +1,77 @@
+"""One group: made whole, opened whole, or refused.
+
+1. The hash of the travelling bytes is checked before anything in them is looked at.
+2. Memory is counted (prefix + content) before the prefix is read.
+3. A group opened is a table and the bytes of its puts; applying it is the store's work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from lowband.bundle.compress import pack, unpack
+from lowband.bundle.format import (
+    GroupLine,
+    Preamble,
+    Prefix,
+    Put,
+    Table,
+)
+from lowband.errors import FormatError, IntegrityError, LimitError
+
+Fetch = Callable[[Prefix], Iterable[bytes]]
+"""Answers the bytes of a prefix item; raises `FormatError` when it names what is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An opened group."""
+
+    table: Table
+    data: bytes
+
+    def pieces(self) -> Iterable[tuple[Put, bytes]]:
+        """Each put with its bytes."""
+        view, at = memoryview(self.data), 0
+        for put in self.table.puts:
+            yield put, bytes(view[at : at + put.length])
+            at += put.length
+
+
+def make_group(table: Table, data: bytes, items: tuple[Prefix, ...], prefix: bytes, level: int = 19) -> bytes:
+    """The travelling bytes of a group; `prefix` is what `items` name, in order."""
+    head = table.encode()
+    return Preamble(len(head) + len(data), len(head), items).encode() + pack(head + data, prefix, level)
+
+
+def open_group(blob: bytes, line: GroupLine, memory: int, fetch: Fetch) -> Group:
+    """The group in `blob`, which must be the one that `line` names.
+
+    `memory` is the bundle's cap in MiB; `fetch` answers prefix items.
+    Raises `IntegrityError` for other bytes, `FormatError` for a group that breaks the format.
+    """
+    if len(blob) != line.length or hashlib.sha256(blob).digest() != line.digest:
+        raise IntegrityError(name="a group")
+    preamble, start = Preamble.parse(blob)
+    room = (memory << 20) - preamble.content
+    if room < 0:
+        raise LimitError("group", f"content of {preamble.content} bytes")
+    prefix = _gather(preamble.prefix, room, fetch)
+    plain = unpack(memoryview(blob)[start:], preamble.content, prefix)
+    table = Table.parse(plain[: preamble.table])
+    data = plain[preamble.table :]
+    if table.length != len(data):
+        raise FormatError("group", "table and data differ in length")
+    return Group(table, data)
+
+
+def _gather(items: tuple[Prefix, ...], room: int, fetch: Fetch) -> bytes:
+    out = bytearray()
+    for item in items:
+        for piece in fetch(item):
+            if len(out) + len(piece) > room:
+                raise LimitError("group.prefix", f"more than {room} bytes")
+            out += piece
+    return bytes(out)
