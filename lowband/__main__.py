@@ -1,0 +1,5 @@
+"""`python -m lowband`."""
+
+from lowband.cli.main import main
+
+main()
