@@ -2,7 +2,8 @@
 
 1. A carrier moves bytes and verifies nothing; whoever asks verifies.
 2. A carrier raises only `CarrierError` and its kind, naming itself, and never retries by itself.
-3. Every call may be made again: reads are free of effects, writes are idempotent (names are hashes; `head` is replaced whole).
+3. Every call may be made again: reads are free of effects, writes are idempotent (names are hashes; `head` is
+   replaced whole).
 """
 
 from __future__ import annotations
