@@ -160,23 +160,28 @@ class OldSlice:
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """Prefix: the pieces `first` … `first + count - 1` of earlier groups, counted through the bundle."""
+    """Prefix: pieces `first` … `first + count - 1` of earlier groups of `layer`, counted through that layer's groups.
 
+    Counted by layer, because a device that skips a layer cannot count its pieces.
+    """
+
+    layer: int
     first: int
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class NewSlice:
-    """Prefix: `length` bytes from `offset` of one earlier piece."""
+    """Prefix: `length` bytes from `offset` of one earlier piece of `layer`."""
 
+    layer: int
     piece: int
     offset: int
     length: int
 
 
 Prefix = OldRun | OldSlice | NewRun | NewSlice
-_KINDS: tuple[tuple[type[Prefix], int], ...] = ((OldRun, 3), (NewRun, 2), (OldSlice, 4), (NewSlice, 3))
+_KINDS: tuple[tuple[type[Prefix], int], ...] = ((OldRun, 3), (NewRun, 3), (OldSlice, 4), (NewSlice, 4))
 
 
 @dataclass(frozen=True, slots=True)
