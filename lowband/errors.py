@@ -16,7 +16,10 @@
     │   ├── RollbackError 31        older than what was seen
     │   ├── ScopeError 32           publisher outside its courses
     │   ├── RevokedError 33         a key no longer listed
-    │   └── EquivocationError 34    two heads for one number
+    │   ├── EquivocationError 34    two heads for one number
+    │   ├── OtherCatalogueError 35  a depot of another catalogue
+    │   ├── RootNeededError 36      signed under a root not yet known here
+    │   └── MixedError 37           signed, but for another place
     ├── StoreError 40           the device's store
     │   ├── LockedError 41          in use by another lowband
     │   ├── DiskFullError 42        no room
@@ -26,9 +29,13 @@
     │   ├── UnreachableError 51     no answer
     │   ├── CutError 52    cut in the middle
     │   ├── RefusedError 53         answered with a refusal
+    │   │   └── DeniedError 56          and would again: no retry
     │   ├── MissingError 54         a depot that lacks a file
     │   └── SlowError 55            below the least useful rate
     ├── SourceError 60          a course folder that cannot be published
+    ├── NoKeyError 61           a signing key that is not here
+    │   └── PassphraseError 62      a key's passphrase is wrong
+    ├── OldDepotError 63        a depot older than its keys remember
     └── BudgetSpent 70          not a failure: to be continued
 """
 
@@ -188,6 +195,28 @@ class EquivocationError(TrustError):
     what = "two different heads carry the number {seq}: both are kept as proof"
 
 
+class OtherCatalogueError(TrustError):
+    """A depot that holds another catalogue than the one expected."""
+
+    code, exit_code, fault = "E-OTHER-CATALOGUE", 35, Fault.CARRIER
+    what = "{name} holds another catalogue than the one joined"
+    todo = "check the address, or compare the six words with your field office and join again"
+
+
+class RootNeededError(TrustError):
+    """Signed under a newer root than this device knows: the roots between are to be fetched first."""
+
+    code, exit_code, fault, retry = "E-ROOT", 36, Fault.CARRIER, True
+    what = "{name} needs root {offered}, and this device knows root {seen}"
+
+
+class MixedError(TrustError):
+    """Rightly signed, but put in the place of something else (TUF: mix and match)."""
+
+    code, exit_code = "E-MIXED", 37
+    what = "{name} is in the wrong place: expected {seen}, offered {offered}"
+
+
 class StoreError(LowbandError):
     """The device's store could not do its work."""
 
@@ -262,6 +291,13 @@ class RefusedError(CarrierError):
     what = "{depot} refused: {detail}"
 
 
+class DeniedError(RefusedError):
+    """Refused in a way that another try does not change: read-only, forbidden, a server that cannot do it."""
+
+    code, exit_code, retry = "E-DENIED", 56, False
+    todo = "use another depot, or ask whoever keeps this one"
+
+
 class MissingError(CarrierError):
     """The depot answers, but lacks a file it should have."""
 
@@ -284,6 +320,32 @@ class SourceError(LowbandError):
     what = "{name} cannot be published: {detail}"
     safe = "no edition was made"
     todo = "mend it and publish again"
+
+
+class NoKeyError(LowbandError):
+    """Something is to be signed, and the key for it is not at hand."""
+
+    code, exit_code, fault = "E-KEY", 61, Fault.USER
+    what = "the {role} key is not in {folder}"
+    safe = "nothing was signed or written"
+    todo = "bring the key's file there, or name its folder with --keys-from"
+
+
+class PassphraseError(NoKeyError):
+    """The passphrase does not open a key's file."""
+
+    code, exit_code = "E-PASSPHRASE", 62
+    what = "the passphrase does not open {name}"
+    todo = "try again with the passphrase that was given when the key was made"
+
+
+class OldDepotError(LowbandError):
+    """The depot is older than what these keys have published: signing on top of it would lead devices astray."""
+
+    code, exit_code, fault = "E-OLD-DEPOT", 63, Fault.USER
+    what = "the depot {name} holds head {offered}, but these keys have published {seen}"
+    safe = "nothing was signed or written"
+    todo = "copy the newest depot back, or go on above the lost numbers: lowband catalogue refresh --go-on"
 
 
 class BudgetSpent(LowbandError):
