@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,7 +28,7 @@ class Carrier(Protocol):
     name: str
     ledger: Ledger
 
-    def read(self, file: str, start: int = 0, most: int | None = None) -> Iterator[bytes]:
+    def read(self, file: str, start: int = 0, most: int | None = None) -> Generator[bytes]:
         """The bytes of `file` from `start`, at most `most` of them, in chunks as they arrive.
 
         Ends early only where the file ends. Closing the iterator stops the transfer. Raises `MissingError` when the

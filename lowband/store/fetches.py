@@ -49,6 +49,7 @@ class Fetches:
         self._db = db
         self._blobs = blobs
         self._courses = courses
+        self._bases: dict[tuple[int, int], list[Held]] = {}
 
     def of(self, course: int) -> Fetch | None:
         """The bundle on its way for a course."""
@@ -83,6 +84,7 @@ class Fetches:
         key = self._db.value("SELECT id FROM fetch WHERE course=?", course)
         if key is None:
             return
+        self._bases.clear()
         with self._db.transaction():
             for table in ("fetch_part", "fetch_group", "fetch_piece", "fetch_change", "spool"):
                 self._db.run(f"DELETE FROM {table} WHERE fetch=?", key)
@@ -145,7 +147,11 @@ class Fetches:
             raise FormatError("group.prefix", "no such layer")
         if fetch.base == 0:
             return []
-        return self._courses.held(fetch.course, fetch.first.layers[layer].name)
+        # The base stays as it is until the switch: read once, not once a group.
+        at = (fetch.key, layer)
+        if at not in self._bases:
+            self._bases[at] = self._courses.held(fetch.course, fetch.first.layers[layer].name)
+        return self._bases[at]
 
     def apply(self, fetch: Fetch, number: int, layer: int, group: Group) -> None:
         """Take a verified group in: its changes and its bytes, in one transaction."""
@@ -181,7 +187,9 @@ class Fetches:
             blob = row[0]
         if put.length != put.size:
             self._blobs.write(blob, put.offset, data)
-        number = self._db.value("SELECT count(*) FROM fetch_piece WHERE fetch=? AND layer=?", fetch.key, index)
+        number = self._db.value(
+            "SELECT coalesce(max(number) + 1, 0) FROM fetch_piece WHERE fetch=? AND layer=?", fetch.key, index
+        )
         self._db.run(
             "INSERT INTO fetch_piece VALUES (?,?,?,?,?,?)", fetch.key, index, number, blob, put.offset, put.length
         )

@@ -1,0 +1,142 @@
+"""Several depots of one catalogue: the best answer of each is used, a bad one is named and poisons nothing.
+
+1. What comes from a depot is checked against its signed hash before anything else sees it.
+2. A depot that fails is set aside for this run, with its problem kept for the report.
+3. The budget is asked before bytes are, and counts what really came.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from lowband.carriers.base import Carrier
+from lowband.errors import BudgetSpent, CarrierError, IntegrityError, LimitError, LowbandError, UnreachableError
+from lowband.model.depot import object_name, spans
+
+STRIKES = 5
+REST = 0.5  # seconds; doubles with each strike
+
+
+@dataclass
+class Source:
+    """A depot in this run."""
+
+    address: str
+    carrier: Carrier
+    problem: LowbandError | None = None
+    usable: bool = True
+    strikes: int = 0  # failures in a row without a byte
+
+
+@dataclass
+class Budget:
+    """Bytes that may come down in this run; None = without end."""
+
+    most: int | None = None
+    spent: Callable[[], int] = field(default=lambda: 0)
+
+    def clip(self, count: int) -> int:
+        """At most `count`, and no more than the budget leaves. Raises `BudgetSpent` when nothing is left."""
+        if self.most is None:
+            return count
+        left = self.most - self.spent()
+        if left <= 0:
+            raise BudgetSpent(left="?")
+        return min(count, left)
+
+    def demand(self, count: int) -> None:
+        """Raise `BudgetSpent` unless the budget leaves room for `count` bytes."""
+        if self.clip(count) < count:
+            raise BudgetSpent(left="?")
+
+
+class Sources:
+    """The depots that can be asked, best first."""
+
+    def __init__(self, sources: list[Source], budget: Budget, sleep: Callable[[float], None]) -> None:
+        self.all = sources
+        self.budget = budget
+        self._sleep = sleep
+        budget.spent = lambda: sum(s.carrier.ledger.down for s in sources)
+
+    def usable(self) -> list[Source]:
+        """Those not set aside. Raises the last problem when there is none."""
+        found = [s for s in self.all if s.usable]
+        if not found:
+            problems = [s.problem for s in self.all if s.problem]
+            raise problems[-1] if problems else UnreachableError(depot="?", detail="no depot")
+        return found
+
+    def set_aside(self, source: Source, problem: LowbandError) -> None:
+        """Do not ask this depot again in this run."""
+        source.problem, source.usable = problem, False
+
+    def struck(self, source: Source, problem: CarrierError, moved: bool) -> None:
+        """A depot failed: let it rest and try again, another first if there is one; after `STRIKES` set it aside.
+
+        `moved` tells that bytes came before it failed: then it is a line that drops, not a dead one.
+        """
+        source.problem = problem
+        source.strikes = 1 if moved else source.strikes + 1
+        if not problem.retry or source.strikes >= STRIKES:
+            self.set_aside(source, problem)
+            return
+        self.all.sort(key=lambda s: s.strikes)
+        if self.all[0].strikes:
+            self._sleep(REST * 2 ** (self.all[0].strikes - 1))
+
+    def fetch(self, digest: bytes, length: int) -> bytes:
+        """The object with that SHA-256 and length, from the first depot that has it right."""
+        name = object_name(digest)
+        return self._first_right(name, length, digest, whole=True)
+
+    def first_part(self, bundle: bytes, length: int) -> bytes:
+        """The first `length` bytes of a bundle, which its name vouches for."""
+        return self._first_right(object_name(bundle), length, bundle, whole=False)
+
+    def _first_right(self, name: str, length: int, digest: bytes, whole: bool) -> bytes:
+        while True:
+            source = self.usable()[0]
+            self.budget.demand(length)
+            try:
+                return _right(source.carrier, name, length, digest, whole)
+            except (IntegrityError, LimitError) as problem:
+                self.set_aside(source, problem)
+            except CarrierError as problem:
+                self.struck(source, problem, moved=False)
+
+    def stream(self, source: Source, bundle: bytes, start: int, end: int) -> Generator[bytes]:
+        """Bytes `start` … `end` of a bundle as they arrive from one depot, within the budget."""
+        for file, offset, size in spans(object_name(bundle), start, end):
+            at = 0
+            while at < size:
+                most = self.budget.clip(size - at)
+                before = at
+                with closing(source.carrier.read(file, offset + at, most)) as chunks:
+                    for chunk in chunks:
+                        at += len(chunk)
+                        yield chunk
+                if at == before:
+                    return
+
+
+def _right(carrier: Carrier, name: str, length: int, digest: bytes, whole: bool) -> bytes:
+    data = read_capped(carrier, name, length) if whole else b"".join(carrier.read(name, 0, length))
+    if len(data) != length or hashlib.sha256(data).digest() != digest:
+        raise IntegrityError(name=name)
+    return data
+
+
+def read_capped(carrier: Carrier, file: str, most: int) -> bytes:
+    """All of `file`, which may have at most `most` bytes; no more is read than shows that it has more."""
+    out = bytearray()
+    # No range is asked for: the request stays small, and closing the iterator ends an endless answer.
+    with closing(carrier.read(file)) as chunks:
+        for chunk in chunks:
+            out += chunk
+            if len(out) > most:
+                raise LimitError(file, f"more than {most} bytes")
+    return bytes(out)
