@@ -14,7 +14,7 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
@@ -48,7 +48,7 @@ class FolderCarrier:
         self.ledger = Ledger()
         self._disk = disk or Disk()
 
-    def read(self, file: str, start: int = 0, most: int | None = None) -> Iterator[bytes]:
+    def read(self, file: str, start: int = 0, most: int | None = None) -> Generator[bytes, None, None]:
         """See `Carrier.read`; chunks of at most 64 KiB."""
         path = self.path / check_depot_file(file)
         self.ledger.requests += 1
@@ -87,6 +87,11 @@ class FolderCarrier:
         except MissingError:
             return False
         return stat.S_ISREG(found.st_mode) and found.st_size > 0
+
+    def size(self, file: str) -> int:
+        """Bytes of `file`. Raises as `read` does."""
+        with self._telling(file, writing=False), self._open(self.path / check_depot_file(file)) as handle:
+            return self._disk.measure(handle).st_size
 
     def close(self) -> None:
         """Nothing is held open."""

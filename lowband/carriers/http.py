@@ -8,8 +8,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,8 @@ class HttpCarrier:
 
     `timeout`: seconds of silence that end a transfer; an answer's first line and headers may take twice as long. With a
     `clock` (monotonic seconds), waiting `window` seconds in all for fewer than `least_rate` bytes a second raises
-    `SlowError`. Raises `UsageError` for an address that is none, later only `CarrierError` and its kind.
+    `SlowError`. `ahead`: bytes the system may take in before they are asked for, which is what makes a limit of rate be
+    felt by the sender. Raises `UsageError` for an address that is none, later only `CarrierError` and its kind.
     """
 
     def __init__(
@@ -57,15 +59,16 @@ class HttpCarrier:
         least_rate: float = 0.0,
         window: float = 60.0,
         clock: Callable[[], float] | None = None,
+        ahead: int | None = None,
     ) -> None:
         self.name = name or without_secret(url)
         self.ledger = Ledger()
         self._base = _checked(url)
         self._timeout, self._least_rate, self._window, self._clock = timeout, least_rate, window, clock
         self._clients: dict[str, httpx.Client] = {}
-        self._lines = _Lines()
+        self._lines = _Lines(ahead)
 
-    def read(self, file: str, start: int = 0, most: int | None = None) -> Iterator[bytes]:
+    def read(self, file: str, start: int = 0, most: int | None = None) -> Generator[bytes, None, None]:
         """See `Carrier.read`; chunks of at most 16 KiB. A server without Range serves only starts below 64 KiB."""
         asked = Asked(self.name, check_depot_file(file), start, most)
         if most is not None and most <= 0:
@@ -202,13 +205,17 @@ class HttpCarrier:
 class _Lines:
     """The open connections of a carrier: what ends an answer whose headers trickle in, each byte within the timeout."""
 
-    def __init__(self) -> None:
+    def __init__(self, ahead: int | None) -> None:
         self._streams: list[Any] = []
+        self._ahead = ahead
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """httpx's hook: told of each new connection."""
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             self._streams = [s for s in self._streams if _socket(s) is not None] + [info["return_value"]]
+            line = _socket(info["return_value"])
+            if self._ahead is not None and line is not None:
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._ahead)
 
     @contextmanager
     def cut_after(self, seconds: float) -> Iterator[None]:
@@ -222,8 +229,6 @@ class _Lines:
             timer.cancel()
 
     def _cut(self) -> None:
-        import socket
-
         for stream in self._streams:
             line = _socket(stream)
             if line is not None:

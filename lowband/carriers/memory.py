@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from lowband.carriers.base import Ledger
 from lowband.carriers.naming import check_depot_file
@@ -22,7 +22,7 @@ class MemoryCarrier:
         self.name = name
         self.ledger = Ledger()
 
-    def read(self, file: str, start: int = 0, most: int | None = None) -> Iterator[bytes]:
+    def read(self, file: str, start: int = 0, most: int | None = None) -> Generator[bytes, None, None]:
         """See `Carrier.read`; chunks of at most 16 KiB."""
         content = self.files.get(check_depot_file(file))
         self.ledger.requests += 1

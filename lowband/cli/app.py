@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from lowband.cli import author
+from lowband.cli import author, hub
 
 app = typer.Typer(
     name="lowband",
@@ -14,3 +14,4 @@ app = typer.Typer(
     add_completion=False,
 )
 author.add_to(app)
+hub.add_to(app)
