@@ -1,0 +1,54 @@
+"""What rewriting one file may spend, stated before it is spent.
+
+1. Every number here is checked against a declared or measured size before memory or time goes to it.
+2. A file beyond a limit is left alone and named; it still travels as it is.
+3. `refuse` is how the rest of this folder says so: the reason is a stable short English phrase.
+"""
+
+from __future__ import annotations
+
+from lowband.errors import SourceError
+
+MAX_SOURCE = 256 << 20
+"""Bytes of one source file that are looked into."""
+
+MAX_OPENED = 512 << 20
+"""Bytes that one zip, nested ones included, may open into."""
+
+MAX_RATIO = 200
+"""Opened bytes over packed bytes, once past `RATIO_FREE`: XML and logs reach 30, bombs reach 1000."""
+
+RATIO_FREE = 32 << 20
+"""Opened bytes that need no ratio check."""
+
+MAX_MEMBERS = 20_000
+"""Members of one zip."""
+
+MAX_DEPTH = 3
+"""Zips within zips; deeper ones are carried as bytes."""
+
+MAX_PIXELS = 50_000_000
+"""Pixels of one picture, all frames together."""
+
+MAX_STREAM = 64 << 20
+"""Bytes that one PDF stream may open into."""
+
+MAX_PDF = 96 << 20
+"""Bytes that all streams of one PDF may open into."""
+
+MAX_OBJECTS = 400_000
+"""Objects of one PDF."""
+
+MAX_PAGES = 300
+"""Pages of one PDF that are rendered for the proof; of longer ones, as many spread evenly."""
+
+MAX_PAGE_PIXELS = 4_000_000
+"""Pixels that one page is drawn with; larger pages are drawn smaller."""
+
+SLACK = 1.03
+"""How many times the source's size, once compressed, a rewriting's may be."""
+
+
+def refuse(why: str) -> SourceError:
+    """The error that leaves a file alone; `why` becomes `Normal.why_not`."""
+    return SourceError(name="it", detail=why)
