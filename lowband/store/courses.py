@@ -141,3 +141,16 @@ class Courses:
                     for e in entries:
                         self._db.run("INSERT INTO entry VALUES (?,?,?,?,?)", key, name, e.path, e.blob, e.size)
             self._db.run("UPDATE course SET have=? WHERE id=?", have, key)
+
+    def narrow(self, key: int, layers: set[str]) -> None:
+        """Let go of installed layers that are not among `layers`."""
+        kept: dict[str, tuple[bytes, list[Held] | None]] = {
+            name: (digest, None) for name, digest in self.layers(key).items() if name in layers
+        }
+        course = self.by_key(key)
+        if kept and kept.keys() != self.layers(key).keys():
+            self.install(key, course.edition, kept, course.have)
+
+    def set_have(self, key: int, have: str) -> None:
+        """Remember what the installed layers were chosen by."""
+        self._db.run("UPDATE course SET have=? WHERE id=?", have, key)

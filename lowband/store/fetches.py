@@ -41,6 +41,11 @@ class Fetch:
         """Bytes of the groups that this device fetches in all."""
         return sum(self.first.layers[n].stored for n in self.layers)
 
+    def left(self) -> int:
+        """Bytes of those groups that are not applied yet."""
+        known = (line for part in (self.first.part, *self.parts) for line in part.groups)
+        return self.needed() - sum(line.length for number, line in enumerate(known) if number in self.done)
+
 
 class Fetches:
     """Bundles on their way, at most one a course."""

@@ -53,7 +53,7 @@ class Downloader:
                 self._sources.set_aside(source, problem)
             except CarrierError as problem:
                 self._sources.struck(source, problem, moved=way.here > start)
-            fetch = way.fetch
+            fetch = _again(self._store, fetch)
 
     def _from(self, source: Source, way: _Way) -> None:
         """Take steps from one stream of one depot, until it ends or another run of bytes is wanted."""
@@ -97,8 +97,7 @@ class _Way:
         self.needed = fetch.needed()
         self.todo = self._todo()
         self.kept = store.fetches.spooled(fetch, self.todo[0].start) if self.todo else b""
-        known = (line for part in (fetch.first.part, *fetch.parts) for line in part.groups)
-        self.here = sum(line.length for n, line in enumerate(known) if n in fetch.done) + len(self.kept)
+        self.here = self.needed - fetch.left() + len(self.kept)
 
     def _todo(self) -> deque[Step]:
         f = self.fetch
@@ -116,6 +115,7 @@ class _Way:
             raise IntegrityError(name=f"part {step.number}")
         Part.parse(data, len(fetch.first.layers))
         fetches.keep_part(fetch, data)
+        self.here -= len(data)  # parts are not among the bytes of groups that `needed` counts
         self.fetch = _again(self.store, fetch)
         self.todo = self._todo()
 
