@@ -149,7 +149,7 @@ def make_handout(words: Words) -> bytes:
     hand, out = words["handout"], io.BytesIO()
     doc = SimpleDocTemplate(
         out, pagesize=A4, leftMargin=56, rightMargin=56, topMargin=66, bottomMargin=56, invariant=1, lang=words["lang"],
-        title=f"{words['title']}", author=words["author"], subject=hand["subject"], displayDocTitle=1,
+        title=words["title"], author=words["author"], subject=hand["subject"], displayDocTitle=1,
     )  # fmt: skip
     items = [Paragraph(g, BODY) for g in hand["guarantees"]]
     checks = [hand["head"], *([Tick(), f"<b>{step}</b>", line, ""] for step, line in hand["checks"])]
