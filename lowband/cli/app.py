@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from lowband.cli import author, hub
+from lowband.cli import author, catalogue, hub
 
 app = typer.Typer(
     name="lowband",
@@ -14,4 +14,5 @@ app = typer.Typer(
     add_completion=False,
 )
 author.add_to(app)
+catalogue.add_to(app)
 hub.add_to(app)

@@ -82,6 +82,11 @@ class Catalogue(Desk):
 
     # what changes it
 
+    def new_publisher_key(self, publisher: str) -> bytes:
+        """Make a key that `publisher` may be delegated with, here where she works; its public half."""
+        roles.check_publisher(publisher, ["*"])
+        return self.ring.add(generate("publisher", self.id, publisher))
+
     def publish_record(
         self, course: str, edition: int, offers: Sequence[Offer], now: int, publisher: str | None = None
     ) -> Record:
@@ -109,13 +114,13 @@ class Catalogue(Desk):
     def delegate(self, publisher: str, key: bytes | None, scopes: Sequence[str], now: int) -> bytes:
         """Let `publisher` sign the courses of `scopes` (ids, or prefixes ending in `*`); her public key.
 
-        Without `key` she keeps hers, or one is made here. A key that is replaced counts as revoked.
+        Without `key` she keeps hers, or takes one of hers that lies here, or one is made. A key that is replaced counts as revoked.
         """
         roles.check_publisher(publisher, scopes)
         with self.changing("registrar"):
             listed = self.delegations.publishers
             known = next((p.key for p in listed if p.id == publisher), None)
-            new = key or known or self.ring.add(generate("publisher", self.id, publisher))
+            new = key or known or self._spare_key(publisher) or self.new_publisher_key(publisher)
             self.commit(now, publishers=roles.granted(listed, Publisher(publisher, new, tuple(scopes))))
             return new
 
@@ -155,6 +160,10 @@ class Catalogue(Desk):
                 self.ring.drop(public)
 
     # how it changes
+
+    def _spare_key(self, publisher: str) -> bytes | None:
+        listed = {p.key for p in self.delegations.publishers}
+        return next((key for key in self.ring.publishers(publisher) if key not in listed), None)
 
     def _rotate_root(self, role: Role, lost: bytes | None, passphrase: str | None) -> list[bytes]:
         old = self.root
