@@ -76,6 +76,8 @@ class HttpCarrier:
         whole = file == HEAD and start == 0  # smaller than the two headers of a range
         with self._telling(file), self._answer("GET", file, {} if whole else asked.header()) as answer:
             body = judge(asked, answer.status_code, answer.headers)
+            if body.take == 0:
+                return
             yield from self._body(answer, asked, body)
 
     def write(self, file: str, chunks: Iterator[bytes]) -> None:

@@ -39,7 +39,9 @@ def checked_depot(folder: Path) -> Path:
 
 def take_port(host: str, port: int) -> socket.socket:
     """A listening place at `host`, `port` (0: any free one). Raises `UsageError` when it cannot be had."""
-    place = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    # the protocol is named because asyncio sends headers at once, not after the next acknowledgement, only where it is
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    place = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":  # elsewhere this would let two servers share one port
             place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
