@@ -1,6 +1,6 @@
 """What a device knows of a course: its card, and its lessons in learning order (docs/format.md section 5).
 
-1. The card is one small entry, the lessons are plans of at most 200 lessons: a course of 10,000 starts as fast as one of 10.
+1. The card is one small entry, the lessons are plans of at most 200: a course of 10,000 starts as fast as one of 10.
 2. A plan ends where the content says so, so an inserted lesson changes one plan and leaves the others as they are.
 3. Reading answers a value or raises `FormatError` naming the place; fields of later versions are ignored.
 """
@@ -69,8 +69,9 @@ class Lesson:
 
 
 def best(texts: Texts, langs: Iterable[str] = ()) -> str:
-    """The text in the first of `langs` that has one (`pt` and `pt-br` serve each other), else the one without language,
-    English, or any."""
+    """The text in the first of `langs` that has one (`pt` and `pt-br` serve each other), else what there is.
+
+    What there is: the one without language, English, or the first by code."""
     for lang in langs:
         near = [key for key in sorted(texts) if key.partition("-")[0] == lang.partition("-")[0]]
         for key in (lang, *near):
@@ -85,7 +86,7 @@ def plan_path(number: int) -> str:
 
 
 def plans(lessons: Sequence[Lesson]) -> tuple[tuple[Lesson, ...], ...]:
-    """`lessons` cut into plans of 40 to 200: after the first lesson whose path says so (1 in 64), wherever it stands."""
+    """`lessons` cut into plans of 40 to 200: after a lesson whose path says so (1 in 64), wherever it stands."""
     cuts: list[tuple[Lesson, ...]] = []
     current: list[Lesson] = []
     for lesson in lessons:
@@ -98,7 +99,7 @@ def plans(lessons: Sequence[Lesson]) -> tuple[tuple[Lesson, ...], ...]:
 
 
 def structure_entries(course: Course, lessons: Sequence[Lesson]) -> dict[str, bytes]:
-    """The entries that carry the structure: path → bytes. Raises `LimitError` for a card or course beyond the limits."""
+    """The entries that carry the structure: path → bytes. Raises `LimitError` for a course beyond the limits."""
     entries = {CARD: _dump(_card(course))}
     if len(entries[CARD]) > MAX_CARD:
         raise LimitError(CARD, f"{len(entries[CARD])} > {MAX_CARD}")

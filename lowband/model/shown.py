@@ -1,6 +1,6 @@
 """Which characters of a course may reach a screen (threat T16: a title that moves the cursor or turns text round).
 
-1. Control characters, bidirectional overrides, private and unassigned code points never pass; line ends and plain spaces do.
+1. Control characters, bidirectional overrides, private and unassigned code points never pass; line ends do.
 2. Joiners and direction marks pass: Arabic, Persian and Indic scripts cannot be written without them.
 Source: Unicode UAX 9 section 2, UTR 36 section 2.
 """
@@ -16,7 +16,7 @@ _GONE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 
 
 def shown(text: str) -> str:
-    """`text` as it may be shown, in NFC: line ends kept, tabs as four spaces, all else that is not printable dropped."""
+    """`text` as it may be shown, in NFC: line ends kept, tabs as four spaces, what is not printable dropped."""
     if _PLAIN.fullmatch(text):
         return text
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")

@@ -1,6 +1,6 @@
 """What kind of thing a file is, by its name and first bytes; and which layer it belongs to.
 
-1. Lessons that are text, quizzes and captions are always `core`; other text is `core` while it is small; the rest is `full`.
+1. Text, quizzes, captions and calendars are always `core`; data and code are while small; the rest is `full`.
 2. The same name and bytes always give the same kind: an edition must not move files between layers unasked.
 """
 
@@ -11,13 +11,19 @@ from pathlib import Path
 SMALL = 256 * 1024  # bytes: larger data and code are not needed to read a lesson
 _SNIFF = 8192
 
+
+def words(text: str) -> frozenset[str]:
+    """The words of `text`: how this room spells its lists."""
+    return frozenset(text.split())
+
+
 _BY_KIND = {
-    "text": "md markdown mdown mkd html htm xhtml rst txt adoc",
+    "text": "md markdown mdown mkd html htm xhtml rst txt adoc rmd qmd",
     "quiz": "gift",
     "captions": "vtt srt",
     "calendar": "ics",
     "data": "csv tsv json geojson jsonl toml yml yaml xml ini cfg conf env bib ipynb cff",
-    "code": "py js ts css scss sh bat ps1 c h cpp hpp cs java r rmd qmd jl go rs rb php sql lua m pl kt swift tex sln csproj",
+    "code": "py js ts css scss sh bat ps1 c h cpp hpp cs java r jl go rs rb php sql lua m pl kt swift tex sln csproj",
     "image": "png jpg jpeg gif svg webp avif bmp tif tiff ico heic",
     "document": "pdf pptx ppt odp docx doc odt xlsx xls ods odg epub h5p rtf ppsx pps key pages",
     "media": "mp4 m4v webm mov avi mkv ogv mp3 m4a ogg oga opus wav flac aac",
@@ -28,7 +34,7 @@ _KIND = {ext: kind for kind, exts in _BY_KIND.items() for ext in exts.split()}
 _ALWAYS_CORE = frozenset(("text", "quiz", "captions", "calendar"))
 _CORE_WHEN_SMALL = frozenset(("data", "code", "note"))
 LESSON_KINDS = frozenset(("text", "quiz", "document", "media"))
-READABLE = frozenset(("md", "markdown", "mdown", "mkd", "html", "htm", "xhtml", "rst"))
+READABLE = frozenset(("md", "markdown", "mdown", "mkd", "html", "htm", "xhtml", "rst", "rmd", "qmd"))
 
 
 def extension(path: str) -> str:

@@ -27,15 +27,14 @@ class _Line:
 def read_yaml(text: str) -> Any:
     """`text` as dicts, lists and texts, as far as it is an outline; None when nothing was understood."""
     lines = list(_lines(text))
-    value, _ = _block(lines, 0, 0) if lines else (None, 0)
-    return value
+    return _block(lines, 0, 0)[0] if lines else None
 
 
 def _lines(text: str) -> Iterator[_Line]:
     """Lines that mean something; the lines of block texts (`|`, `>`) are left out."""
     skip_deeper_than: int | None = None
     for raw in text.splitlines()[:_MAX_LINES]:
-        body = raw.replace("\t", "    ").rstrip()
+        body = raw[:1000].replace("\t", "    ").rstrip()
         bare = body.lstrip()
         indent = len(body) - len(bare)
         if skip_deeper_than is not None and (not bare or indent > skip_deeper_than):
@@ -153,16 +152,20 @@ def _dict_steps(value: dict[str, Any], module: str) -> Iterator[Step]:
             yield Step(inner, key, module)
 
 
-_LINK = re.compile(r"\[(?P<title>[^\[\]]{0,300})\]\(<?(?P<target>[^()<>\s]{1,300}(?:\([^()\s]{0,100}\))?[^()<>\s]{0,300})>?[^()]{0,300}\)")
+_LINK = re.compile(
+    r"\[(?P<title>[^\[\]]{0,300})\]\("
+    r"(?:<(?P<angle>[^<>]{1,300})>|(?P<plain>[^()<>\s]{1,300}(?:\([^()\s]{0,100}\)[^()<>\s]{0,200})?))"
+    r"[^()]{0,300}\)"
+)
 _HEADING = re.compile(r"#{1,6}\s+(?P<title>.{1,300}?)\s*#*")
 
 
 def link_steps(text: str) -> Iterator[Step]:
-    """The links of a `SUMMARY.md` or README in the order written; headings are the parts. Links to elsewhere included."""
+    """The links of a `SUMMARY.md` in the order written, those to elsewhere too; headings are the parts."""
     module = ""
     for line in text.splitlines()[:_MAX_LINES]:
         heading = _HEADING.fullmatch(line.strip())
         if heading:
             module = heading["title"]
         for match in _LINK.finditer(line[:4000]):
-            yield Step(match["target"], match["title"], module)
+            yield Step(match["angle"] or match["plain"], match["title"], module)

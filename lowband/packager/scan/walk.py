@@ -1,6 +1,6 @@
 """Every file under a course folder, in one order on every machine, and what stays out with the reason.
 
-1. What comes out is what was published: only version control, lowband's own folder, litter, links and special files stay out.
+1. What comes out is what was published: only version control, `.lowband`, litter, links and special files stay out.
 2. A name that some system could not keep stops the publishing and says what to rename (`lowband.model.names`).
 3. Nothing is read here but folders: what a file holds is another module's work.
 """
