@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from lowband.cli import author, catalogue, hub
+from lowband.cli import author, catalogue, device, hub, reading
 
 app = typer.Typer(
     name="lowband",
@@ -13,6 +13,5 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-author.add_to(app)
-catalogue.add_to(app)
-hub.add_to(app)
+for room in (author, catalogue, device, reading, hub):
+    room.add_to(app)

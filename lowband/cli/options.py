@@ -1,0 +1,60 @@
+"""Options that many commands share, and the three things every command opens: output, store, depot."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lowband.cli.settings import home
+from lowband.errors import UsageError
+
+if TYPE_CHECKING:
+    from lowband.carriers.base import Carrier
+    from lowband.store.store import Store
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+StoreFile = Annotated[
+    Path | None, typer.Option("--store", metavar="FILE", help="The device's store; by default the one in LOWBAND_HOME.")
+]
+_AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([kKmMgG]?)(i?)[bB]?(?:/s|ps)?")
+
+
+def open_store(path: Path | None, read_only: bool = False) -> Store:
+    """The store that a command works on."""
+    from lowband.store.store import Store
+
+    return Store(path or home().store, read_only)
+
+
+def open_depot(where: str, max_rate: float | None = None, timeout: float = 60.0) -> Carrier:
+    """The carrier of a depot that the user named."""
+    from lowband.carriers.open import open_carrier
+
+    return open_carrier(where, clock=time.monotonic, sleep=time.sleep, max_rate=max_rate, timeout=timeout)
+
+
+def parse_amount(text: str) -> int:
+    """Bytes from `5MB`, `300 kB`, `1.5M`, `64KiB`, `900`. Raises `UsageError`."""
+    found = _AMOUNT.fullmatch(text.strip())
+    if not found:
+        raise UsageError(detail=f"not an amount of bytes: {text}")
+    number, unit, binary = found.groups()
+    step = 1024 if binary else 1000
+    return int(float(number.replace(",", ".")) * step ** " kmg".index(unit.lower() or " "))
+
+
+def parse_rate(text: str) -> float:
+    """Bytes a second from `8kB/s`, or from bits a second: `64kbit`, `64kbit/s`. Raises `UsageError`."""
+    bits = re.fullmatch(r"(.*?)\s*(k?|M)bit(?:/s)?", text.strip())
+    if bits:
+        return parse_amount(bits[1] + bits[2]) / 8
+    return float(parse_amount(text))
+
+
+def now() -> int:
+    """Seconds since 1970 by this device's clock."""
+    return int(time.time())
