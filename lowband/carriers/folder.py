@@ -69,13 +69,14 @@ class FolderCarrier:
         self.ledger.requests += 1
         with self._telling(file, writing=True):
             made = self._folder_of(path)
-            same, rest = self._compare(path, chunks)
+            meant = _Meant(chunks)
+            same, rest = self._compare(path, iter(meant))
             if rest is None:
                 self._settle_again(path, made)
                 return
-            digest, length = self._replace(path, same, rest)
+            self._replace(path, same, rest)
             self._settle(path, made)
-            self._read_back(path, digest, length)
+            self._read_back(path, meant)
 
     def has(self, file: str) -> bool:
         """See `Carrier.has`; an empty file, a link or a folder counts as not there."""
@@ -179,13 +180,13 @@ class FolderCarrier:
                     length -= len(chunk)
                     yield chunk
 
-    def _replace(self, path: Path, same: int, rest: Iterator[bytes]) -> tuple[bytes, int]:
-        """Write `same` bytes of the present file and `rest` beside it, sync, and rename; SHA-256 and length."""
+    def _replace(self, path: Path, same: int, rest: Iterator[bytes]) -> None:
+        """Write `same` bytes of the present file and `rest` beside it, sync, and rename."""
         beside = path.with_name(f"~{secrets.token_hex(6)}{_TEMPORARY}")
         handle = self._disk.create(beside)
         try:
             try:
-                digest, length = self._pour(handle, chain(self._prefix(path, same), rest))
+                length = self._pour(handle, chain(self._prefix(path, same), rest))
                 if self._disk.measure(handle).st_size != length:
                     raise OSError(errno.EIO, "the file has another length than was written")
                 self._disk.sync(handle)
@@ -196,13 +197,11 @@ class FolderCarrier:
             with suppress(OSError):
                 self._disk.remove(beside)
             raise
-        return digest, length
 
-    def _pour(self, handle: int, chunks: Iterator[bytes]) -> tuple[bytes, int]:
-        """Write all of `chunks`; their SHA-256 and length."""
-        digest, length = hashlib.sha256(), 0
+    def _pour(self, handle: int, chunks: Iterator[bytes]) -> int:
+        """Write all of `chunks`; their length."""
+        length = 0
         for chunk in chunks:
-            digest.update(chunk)
             left = memoryview(chunk)
             while left:
                 done = self._disk.write(handle, left)
@@ -211,7 +210,7 @@ class FolderCarrier:
                 left = left[done:]
             length += len(chunk)
             self.ledger.up += len(chunk)
-        return digest.digest(), length
+        return length
 
     def _settle(self, path: Path, made: bool) -> None:
         """Have file and names reach the device: FAT writes a renamed file's size only when it is synced again."""
@@ -232,18 +231,18 @@ class FolderCarrier:
             if error.errno != errno.EROFS:
                 raise
 
-    def _read_back(self, path: Path, digest: bytes, length: int) -> None:
-        """Compare what the device holds with what was written; a wrong file is removed."""
+    def _read_back(self, path: Path, meant: _Meant) -> None:
+        """Compare what the device holds with what was meant; a wrong file is removed."""
         found, count = hashlib.sha256(), 0
         with self._open(path) as handle:
             self._disk.forget(handle)
             while chunk := self._disk.read(handle, CHUNK):
                 found.update(chunk)
                 count += len(chunk)
-        if count != length or found.digest() != digest:
+        if count != meant.length or found.digest() != meant.digest.digest():
             with suppress(OSError):
                 self._disk.remove(path)
-            detail = f"read back other bytes than were written ({count} of {length} B)"
+            detail = f"read back other bytes than were written ({count} of {meant.length} B)"
             raise CarrierError(depot=self.name, name=path.name, detail=detail)
 
     # what the system's errors mean
@@ -275,3 +274,18 @@ class FolderCarrier:
             return f"{self._disk.free(self.path)} B"
         except OSError:
             return "?"
+
+
+class _Meant:
+    """The bytes a caller hands over, and their SHA-256 and length so far: what a file is held against in the end."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self.digest = hashlib.sha256()
+        self.length = 0
+        self._chunks = chunks
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.digest.update(chunk)
+            self.length += len(chunk)
+            yield chunk
