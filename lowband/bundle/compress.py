@@ -9,6 +9,8 @@ Source: RFC 8878.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import zstandard
 
 from lowband.bundle.format import WINDOW_LOG_MAX
@@ -56,7 +58,11 @@ def _check_frame(frame: bytes | memoryview, size: int, place: str) -> None:
         raise FormatError(place, "dictionary, or no checksum")
 
 
-def pack(content: bytes, prefix: bytes = b"", level: int = 19) -> bytes:
+Tune = Mapping[str, int]
+"""zstd's parameters by their names (`chain_log`, `target_length` …) over what the level sets."""
+
+
+def pack(content: bytes, prefix: bytes = b"", level: int = 19, tune: Tune | None = None) -> bytes:
     """`content` as one checksummed frame that leans on `prefix`.
 
     The window covers prefix and content, so that every byte of both can be matched.
@@ -72,6 +78,7 @@ def pack(content: bytes, prefix: bytes = b"", level: int = 19) -> bytes:
         option.content_size_flag: 1,
         option.enable_long_distance_matching: 1 if reach > 1 << 20 else 0,
     }
+    options |= {option[name]: value for name, value in (tune or {}).items()}
     base = zstd.ZstdDict(prefix, is_raw=True).as_prefix if prefix else None
     worker = zstd.ZstdCompressor(options=options, zstd_dict=base)
     worker.set_pledged_input_size(len(content))

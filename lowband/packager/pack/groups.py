@@ -1,0 +1,101 @@
+"""How pieces fall into groups, in learning order.
+
+1. The first group of a layer is its structure and its first lesson, no more; what follows grows from small to large.
+2. Media travel apart from text, larger ones alone, so that one can be fetched or left for later by itself.
+3. A layer whose change is small as a whole is one group: each group costs some hundred bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from lowband.packager.pack.changes import PIECE, Change, Piece, order
+from lowband.packager.pack.content import MEDIA, STRUCTURE
+
+FIRST = 20 << 10  # packed bytes: beyond it the first lesson takes no further entry
+SMALL = 64 << 10  # packed bytes of a layer's change that is one group
+FULL_SIZES = (16 << 10, 64 << 10, 256 << 10, 1 << 20)  # packed bytes of a layer's groups from nothing, the last repeats
+STEP_SIZES = (64 << 10, 256 << 10, 1 << 20)  # the same from another edition
+ALONE = 64 << 10  # packed bytes: media from this size travel alone
+
+
+@dataclass(slots=True)
+class Bunch:
+    """Pieces of one layer that will be one group."""
+
+    change: Change
+    first: bool  # carries the layer's removals and moves
+    pieces: list[Piece] = field(default_factory=list)
+    packed: int = 0  # bytes, estimated
+    content: int = 0  # bytes
+
+    def add(self, piece: Piece, packed: int) -> None:
+        """Take a piece."""
+        self.pieces.append(piece)
+        self.packed += packed
+        self.content += piece.put.length
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Where the group stands in the bundle: with its first piece."""
+        return (order(self.pieces[0].item), self.pieces[0].put.offset) if self.pieces else (((0,), self.change.layer),)
+
+
+def bunches(change: Change, packed: Iterable[int], whole: bool) -> list[Bunch]:
+    """The groups of one layer; `packed` estimates the bytes of each of its pieces; `whole`: from nothing."""
+    sizes = list(packed)
+    pieces = list(zip(change.pieces, sizes, strict=True))
+    if sum(sizes) < SMALL and not whole and sum(p.put.length for p in change.pieces) <= PIECE:
+        only = Bunch(change, True)
+        for piece, size in pieces:
+            only.add(piece, size)
+        return [only]
+    lesson, rest = _first_lesson(pieces) if whole else ([], pieces)
+    out: list[Bunch] = []
+    if lesson or not rest:
+        out.append(Bunch(change, True))
+        for piece, size in lesson:
+            out[0].add(piece, size)
+    steps = FULL_SIZES if whole else STEP_SIZES
+    out += _run(change, [p for p in rest if p[0].item.kind != MEDIA], steps)
+    out += _run(change, [p for p in rest if p[0].item.kind == MEDIA], steps)
+    out.sort(key=lambda b: b.order)
+    out[0].first = True
+    return out
+
+
+def _first_lesson(pieces: list[tuple[Piece, int]]) -> tuple[list[tuple[Piece, int]], list[tuple[Piece, int]]]:
+    """Structure and the entries of the first lesson, as far as they stay small; and the rest."""
+    rank, packed, count = None, 0, 0
+    for piece, size in pieces:
+        item = piece.item
+        if item.kind == MEDIA or piece.put.length > PIECE // 2:
+            break
+        if item.kind != STRUCTURE:
+            rank = item.rank if rank is None else rank
+            if item.rank != rank:
+                break
+        if packed and packed + size > FIRST:
+            break
+        packed, count = packed + size, count + 1
+    return pieces[:count], pieces[count:]
+
+
+def _run(change: Change, pieces: list[tuple[Piece, int]], sizes: tuple[int, ...]) -> Iterator[Bunch]:
+    """Groups that grow to the given sizes."""
+    number = 0
+    bunch = Bunch(change, False)
+    for piece, size in pieces:
+        alone = piece.put.length < piece.put.size or (piece.item.kind == MEDIA and size >= ALONE)
+        target = sizes[min(number, len(sizes) - 1)]
+        full = bunch.packed + size > target or bunch.content + piece.put.length > PIECE
+        if bunch.pieces and (alone or full):
+            yield bunch
+            number, bunch = number + 1, Bunch(change, False)
+        bunch.add(piece, size)
+        if alone:
+            yield bunch
+            bunch = Bunch(change, False)
+    if bunch.pieces:
+        yield bunch
