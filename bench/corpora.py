@@ -48,7 +48,7 @@ class Step:
 def root() -> Path | None:
     """The corpora's folder, or None when this machine has none."""
     given = os.environ.get("LOWBAND_CORPORA")
-    path = Path(given) if given else REPOSITORY.parent / "shared" / "corpora"
+    path = Path(given).resolve() if given else REPOSITORY.parent / "shared" / "corpora"
     return path if path.is_dir() else None
 
 
