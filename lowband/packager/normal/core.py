@@ -32,7 +32,7 @@ class Normal:
 
 def normal_form(name: str, data: bytes) -> Normal:
     """The normal form of `data`. Of file `name` the suffix matters, and only for text. Never raises on bad bytes."""
-    return _normal(name, data, 0)
+    return _normal(name, data, 0, limits.Allowance())
 
 
 def costs_more(new: bytes, data: bytes) -> bool:
@@ -40,16 +40,16 @@ def costs_more(new: bytes, data: bytes) -> bool:
 
     Both stand in for zstd, which is another room's: at a bundle's levels it does better than either of them here.
     """
-    sizes: tuple[Callable[[bytes], bytes], ...] = (zlib.compress, lambda it: lzma.compress(it, preset=1))
+    sizes: tuple[Callable[[bytes], bytes], ...] = (zlib.compress, lambda it: lzma.compress(it, preset=6))
     return all(len(size(new)) > limits.SLACK * len(size(data)) for size in sizes)
 
 
-def _normal(name: str, data: bytes, depth: int) -> Normal:
+def _normal(name: str, data: bytes, depth: int, allowance: limits.Allowance) -> Normal:
     kind = sniff.kind_of(name, data[: sniff.HEAD])
     if not kind:
         return Normal(data, False, "")
     try:
-        new = _rewrite(kind, name, data, depth)
+        new = _rewrite(kind, data, depth, allowance)
     except SourceError as error:
         return Normal(data, False, error.facts["detail"])
     except (KeyboardInterrupt, SystemExit):
@@ -61,15 +61,15 @@ def _normal(name: str, data: bytes, depth: int) -> Normal:
     return Normal(new, True, "") if new != data else Normal(data, False, "")
 
 
-def _rewrite(kind: str, name: str, data: bytes, depth: int) -> bytes:
+def _rewrite(kind: str, data: bytes, depth: int, allowance: limits.Allowance) -> bytes:
     if len(data) > limits.MAX_SOURCE:
         raise limits.refuse("too large")
 
     def inner(member: str, content: bytes) -> bytes:
-        return _normal(member, content, depth + 1).data
+        return _normal(member, content, depth + 1, allowance).data
 
     opened: Mapping[str, Callable[[], bytes]] = {
-        "zip": lambda: zips.rewrite(data, inner if depth < limits.MAX_DEPTH else None),
+        "zip": lambda: zips.rewrite(data, inner if depth < limits.MAX_DEPTH else None, allowance),
         "pdf": lambda: pdf.rewrite(data),
     }
     if kind in opened:

@@ -13,7 +13,7 @@ MAX_SOURCE = 256 << 20
 """Bytes of one source file that are looked into."""
 
 MAX_OPENED = 512 << 20
-"""Bytes that one zip, nested ones included, may open into."""
+"""Bytes that one source, nested zips included, may open into."""
 
 MAX_RATIO = 200
 """Opened bytes over packed bytes, once past `RATIO_FREE`: XML and logs reach 30, bombs reach 1000."""
@@ -45,8 +45,21 @@ MAX_PAGES = 300
 MAX_PAGE_PIXELS = 4_000_000
 """Pixels that one page is drawn with; larger pages are drawn smaller."""
 
-SLACK = 1.03
-"""How many times the source's size, once compressed, a rewriting's may be."""
+SLACK = 1.1
+"""How many times the source's size, once compressed by the stand-ins for zstd, a rewriting's may be."""
+
+
+class Allowance:
+    """Bytes that one source, whatever is nested in it, may still open into."""
+
+    def __init__(self) -> None:
+        self.left = MAX_OPENED
+
+    def spend(self, opened: int, packed: int) -> None:
+        """Take `opened` bytes, which `packed` bytes claim to hold. Raises SourceError "bomb" before they are spent."""
+        if opened > self.left or (opened > RATIO_FREE and opened > MAX_RATIO * packed):
+            raise refuse("bomb")
+        self.left -= opened
 
 
 def refuse(why: str) -> SourceError:

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 _OPENED = {"/FlateDecode", "/Fl", "/LZWDecode", "/LZW", "/ASCII85Decode", "/A85", "/ASCIIHexDecode", "/AHx"}
 _ID = re.compile(rb"/ID \[<[0-9a-f]*><[0-9a-f]*>\]")
-_PDFA1 = re.compile(rb"pdfaid:part(?:>|=[\"'])1")
+_HARMLESS = "has offset 0"
+"""What qpdf says of a table entry that stands for no object; every program reads it as null."""
+
+_PDFA1 = re.compile(rb":part(?:>|=[\"'])\s*1")
+_PDFA_NAMES = b"http://www.aiim.org/pdfa/ns/id/"
 
 
 def rewrite(data: bytes) -> bytes:
@@ -62,7 +66,7 @@ def source(data: bytes) -> pikepdf.Pdf:
         raise limits.refuse("encrypted") from None
     except pikepdf.PdfError:
         raise limits.refuse("broken") from None
-    if document.get_warnings():
+    if any(_HARMLESS not in str(warning) for warning in document.get_warnings()):
         document.close()
         raise limits.refuse("broken")
     return document
@@ -94,7 +98,10 @@ def _is_pdfa1(document: pikepdf.Pdf) -> bool:
     import pikepdf
 
     metadata = document.Root.get("/Metadata")
-    return isinstance(metadata, pikepdf.Stream) and bool(_PDFA1.search(metadata.read_bytes()))
+    if not isinstance(metadata, pikepdf.Stream):
+        return False
+    text = metadata.read_bytes()
+    return _PDFA_NAMES in text and _PDFA1.search(text) is not None
 
 
 def _identity(document: pikepdf.Pdf) -> tuple[bytes, bytes] | None:

@@ -86,8 +86,9 @@ def _kept(chunks: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
 
 
 def _profile(body: bytes) -> bytes:
-    name, _, rest = body.partition(b"\0")
-    return name + b"\0" + zlib.decompressobj().decompress(rest[1:], limits.MAX_STREAM)
+    """The colour profile in `body`, unpacked; its label is free text that oxipng replaces."""
+    _, _, packed = body.partition(b"\0")
+    return zlib.decompressobj().decompress(packed[1:], limits.MAX_STREAM)
 
 
 def _repacked(chunks: list[tuple[bytes, bytes]]) -> bytes:

@@ -52,8 +52,8 @@ class _Member:
     comment: bytes
 
 
-def rewrite(data: bytes, inner: Inner | None) -> bytes:
-    """`data` with members stored and rewritten by `inner` (None: as they are).
+def rewrite(data: bytes, inner: Inner | None, allowance: limits.Allowance) -> bytes:
+    """`data` with members stored and rewritten by `inner` (None: as they are), within `allowance`.
 
     Raises SourceError: "signed", "encrypted", "bad checksum", "bomb", "duplicate names", "data around it", "broken".
     """
@@ -61,6 +61,7 @@ def rewrite(data: bytes, inner: Inner | None) -> bytes:
         with zipfile.ZipFile(BytesIO(data)) as source:
             infos = source.infolist()
             _check(data, source, infos)
+            allowance.spend(sum(info.file_size for info in infos), len(data))
             names = {info.filename for info in infos}
             if _ODF_MANIFEST in names and b"encryption-data" in source.read(_ODF_MANIFEST):
                 raise limits.refuse("encrypted")
@@ -91,10 +92,7 @@ def _check(data: bytes, source: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -
         raise limits.refuse("data around it")
     if any(info.compress_type not in _METHODS or b"\x75\x70" in info.extra[:2] for info in infos):
         raise limits.refuse("unknown method")
-    total = sum(info.file_size for info in infos)
-    if len(infos) > limits.MAX_MEMBERS or total > limits.MAX_OPENED:
-        raise limits.refuse("bomb")
-    if total > limits.RATIO_FREE and total > limits.MAX_RATIO * len(data):
+    if len(infos) > limits.MAX_MEMBERS:
         raise limits.refuse("bomb")
 
 
