@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from lowband.cli import author, catalogue, device, hub, reading
+from lowband.cli import author, care, catalogue, device, hub, reading
 
 app = typer.Typer(
     name="lowband",
@@ -13,5 +13,5 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for room in (author, catalogue, device, reading, hub):
+for room in (author, catalogue, device, reading, care, hub):
     room.add_to(app)

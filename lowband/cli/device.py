@@ -171,7 +171,6 @@ def _stopping() -> Iterator[None]:
 
 def _choice(device: Store, layers: str | None, lang: str | None) -> Choice:
     from lowband.model.names import LAYERS, is_language
-    from lowband.sync.choice import Choice
 
     if layers:
         kinds = [part.strip() for part in layers.split(",")]
@@ -183,9 +182,21 @@ def _choice(device: Store, layers: str | None, lang: str | None) -> Choice:
         if any(not is_language(tongue) for tongue in tongues):
             raise UsageError(detail=say("not a language: {given}", given=lang))
         device.choose("langs", ",".join(tongues))
+    return choice_of(device)
+
+
+def choice_of(device: Store) -> Choice:
+    """The layers and languages that this device was told to take."""
+    from lowband.sync.choice import Choice
+
     kinds = device.setting("layers", "core,lite,full").split(",")
     tongues = [t for t in device.setting("langs").split(",") if t]
     return Choice(tuple(kinds), tuple(tongues) or None)
+
+
+def depots_of(device: Store) -> dict[bytes, list[str]]:
+    """Addresses by catalogue, those that cost no bytes first."""
+    return _depots(device, [], _Ask(None, None, 60.0, []))
 
 
 def _depots(device: Store, first: list[str], ask: _Ask) -> dict[bytes, list[str]]:

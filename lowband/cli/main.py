@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from types import TracebackType
 
 from lowband import __version__
 
@@ -18,8 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given == ["--version"]:
         print(f"lowband {__version__}")
         return
+    sys.excepthook = _confess
     from lowband.cli.console import fail
-    from lowband.errors import LowbandError
+    from lowband.errors import LowbandError, StoreError
 
     try:
         from lowband.cli.app import app
@@ -27,9 +30,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app(given, prog_name="lowband")
     except LowbandError as error:
         fail(error, "--json" in given)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone
+    except OSError as error:
+        fail(StoreError(detail=f"{error.filename or ''} {error.strerror or error}".strip()), "--json" in given)
     except KeyboardInterrupt:
         print("", file=sys.stderr)
         raise SystemExit(130) from None
+
+
+def _confess(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A bug: one line for the user, the traceback in a file for whoever mends it."""
+    import traceback
+
+    from lowband.cli.console import say
+    from lowband.cli.settings import home
+
+    file = home().root / "bug.txt"
+    file.write_text("".join(traceback.format_exception(kind, error, trace)), "utf-8")
+    line = say("lowband met a bug of its own ({error}); what was saved is safe; please send {file} to its makers")
+    print("lowband:", line.format(error=kind.__name__, file=file), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from lowband.store.store import Store
 
 
+MAX_INDEXED = 4 << 20  # bytes; larger files are found by their lesson's title only
+
+
 def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     app.command()(courses)
     app.command()(status)
+    app.command()(show)
+    app.command()(search)
     app.command()(export)
 
 
@@ -42,7 +47,7 @@ def structure(store: Store, course: Course) -> tuple[Card, tuple[Lesson, ...]]:
 def index_new(store: Store) -> None:
     """Bring the search index up to date with what is here."""
     from lowband.model.edition import HIDDEN
-    from lowband.reader.plain import MAX_INDEXED, text_of
+    from lowband.reader.plain import text_of
 
     for course in store.courses.all():
         new, gone = store.words.stale(course.key)
@@ -146,6 +151,125 @@ def status(store: StoreFile = None, as_json: Json = False) -> None:
 
 def _date(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+
+def show(
+    course: Annotated[str, typer.Argument(metavar="COURSE", help="The course's id.")],
+    lesson: Annotated[
+        str | None, typer.Argument(metavar="[LESSON]", help="A lesson's number or path; without it, the plan.")
+    ] = None,
+    lang: Annotated[str | None, typer.Option(help="Only lessons in this language.")] = None,
+    store: StoreFile = None,
+    as_json: Json = False,
+) -> None:
+    """Read a course in the terminal: its plan, or one lesson.
+
+    \b
+    Examples:
+      lowband show social-protection-start
+      lowband show social-protection-start 2 --lang fr
+    """
+    out = Out(as_json)
+    with open_store(store) as device:
+        found = device.courses.named(course)
+        card, lessons = structure(device, found)
+        numbered = [(n, x) for n, x in enumerate(lessons, 1) if not lang or x.lang in ("", lang)]
+        held = {h.path: h for h in device.courses.visible(found.key)}
+        if lesson is None:
+            _show_plan(out, card, numbered, held)
+        else:
+            _show_lesson(out, device, lesson, numbered, held)
+
+
+def _show_plan(out: Out, card: Card, numbered: list[tuple[int, Lesson]], held: dict[str, Held]) -> None:
+    rows = []
+    for number, x in numbered:
+        here = held.get(x.path)
+        rows.append([str(number), x.title, x.module, x.lang, amount(here.size) if here else say("not here yet")])
+    out.line("{title}", title=card.title((chosen(),)))
+    out.table(["#", "lesson", "part", "language", "size"], rows)
+    lessons = [
+        {"number": n, "title": x.title, "path": x.path, "lang": x.lang, "module": x.module, "here": x.path in held}
+        for n, x in numbered
+    ]
+    out.result({"course": card.id, "title": card.title((chosen(),)), "lessons": lessons})
+
+
+def _show_lesson(
+    out: Out, device: Store, asked: str, numbered: list[tuple[int, Lesson]], held: dict[str, Held]
+) -> None:
+    from lowband.errors import NotHereError
+    from lowband.reader.blocks import plain_of
+    from lowband.reader.pages import blocks
+
+    position = int(asked) if asked.isdigit() else 0
+    path = asked
+    if position:
+        # Within one language people count from 1; the plan's own numbers work as well.
+        by_number = dict(numbered)
+        if position in by_number:
+            path = by_number[position].path
+        elif position <= len(numbered):
+            path = numbered[position - 1][1].path
+    if path not in held:
+        raise NotHereError(name=path)
+    data = device.blobs.bytes_of(held[path].blob)
+    found = blocks(path, data, lambda p: held[p].size if p in held else None)
+    if out.as_json:
+        out.result({"path": path, "bytes": len(data), "text": "\n".join(plain_of(found))})
+        return
+    from lowband.cli.pages import page
+
+    console = out.rich
+    if console.is_terminal:
+        with console.pager(styles=True):
+            console.print(page(found))
+    else:
+        console.print(page(found))
+
+
+def search(
+    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="All of these; accents do not matter.")],
+    most: Annotated[int, typer.Option(help="How many places at most.")] = 20,
+    store: StoreFile = None,
+    as_json: Json = False,
+) -> None:
+    """Find words in all courses on this device, in every language.
+
+    \b
+    Example:
+      lowband search protection sociale
+    """
+    from lowband.store.words import MARK
+
+    out = Out(as_json)
+    with open_store(store) as device:
+        if not device.db.read_only:
+            index_new(device)
+        names = {c.key: c.name for c in device.courses.all()}
+        hits = device.words.search(" ".join(words), most)
+    for hit in hits:
+        snippet = " ".join(hit.snippet.split())
+        if not as_json:
+            from rich.text import Text
+
+            line = Text(f"{names[hit.course]}  {hit.path}  {hit.title}\n    ", style="bold")
+            for n, part in enumerate(snippet.replace(MARK[1], MARK[0]).split(MARK[0])):
+                line.append(part, "bold yellow not dim" if n % 2 else "not bold")
+            out.rich.print(line)
+    if not hits:
+        out.line("Nothing found.")
+    found = [
+        {
+            "course": names[h.course],
+            "path": h.path,
+            "title": h.title,
+            "layer": h.layer,
+            "snippet": " ".join(h.snippet.replace(MARK[0], "[").replace(MARK[1], "]").split()),
+        }
+        for h in hits
+    ]
+    out.result({"hits": found})
 
 
 def export(

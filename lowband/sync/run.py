@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lowband.bundle.format import First
@@ -101,6 +101,16 @@ class Sync:
             report.stale_days = chain.staleness(known.head, chain.best_now(self._now, known.head.issued))
         return report
 
+    def heal(self, catalogue: Catalogue, damaged: Mapping[int, set[str]]) -> Report:
+        """Fetch again the layers (by course) whose bytes were found damaged; what is sound stays readable meanwhile."""
+        report = Report(catalogue.root.name, sources=self._sources.all)
+        known = self._newest_word(catalogue, report)
+        for line in known.state.courses if known.state else ():
+            key = self._store.courses.note(known.id, line.course)
+            if key in damaged:
+                report.courses.append(self._course(known, line, damaged[key]))
+        return report
+
     def _newest_word(self, known: Catalogue, report: Report) -> Catalogue:
         """Ask every depot; keep the newest word that holds."""
         behind: list[tuple[Source, LowbandError]] = []
@@ -129,13 +139,15 @@ class Sync:
             self._sources.usable()
         return known
 
-    def _course(self, known: Catalogue, line: CourseLine) -> CourseReport:
+    def _course(self, known: Catalogue, line: CourseLine, damaged: set[str] | None = None) -> CourseReport:
         key = self._store.courses.note(known.id, line.course)
         course = self._store.courses.by_key(key)
         report = CourseReport(line.course, course.edition, course.edition, line.edition)
         before = self._sources.budget.spent()
         try:
             record = self._record(known, line, course)
+            if damaged:
+                self._refetch(key, record, damaged)
             self._bring(key, record)
         except BudgetSpent as spent:
             report.left = int(spent.facts["left"]) if spent.facts["left"].isdigit() else 0
@@ -185,6 +197,9 @@ class Sync:
                 if full_only or (hop and hop.offer.base == 0):
                     raise
                 full_only = True
+        fetch = self._store.fetches.of(key)
+        if fetch and fetch.name == newest.offers[0].part_hash and fetch.have == self._choice.spelled():
+            self._complete(fetch, newest.course)  # a repair that was stopped
         self._fit_choice(key, newest)
 
     def _left(self, fetch: Fetch, newest: Record) -> int:
@@ -216,6 +231,17 @@ class Sync:
         Downloader(self._store, self._sources, self._clock, lambda done, total: report(course, done, total)).run(fetch)
         self._store.fetches.finish(fetch)
         self._watcher.arrived(course)
+
+    def _refetch(self, key: int, newest: Record, damaged: set[str]) -> None:
+        """Take damaged layers from the full bundle; all layers, when the edition here is not the newest."""
+        offer = newest.offers[0]
+        data, first = self._first(offer, newest)
+        layers = from_nothing(first, self._choice)
+        if self._store.courses.by_key(key).edition == newest.edition:
+            sound = self._store.courses.layers(key).keys() - damaged
+            layers = from_nothing(first, self._choice, sound)
+        fetch = self._store.fetches.begin(key, offer, newest.edition, data, layers, self._choice.spelled())
+        self._complete(fetch, newest.course)
 
     def _first(self, offer: Offer, record: Record) -> tuple[bytes, First]:
         data = self._sources.first_part(offer.part_hash, offer.part_length)
