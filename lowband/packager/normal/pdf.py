@@ -23,7 +23,7 @@ _ID = re.compile(rb"/ID \[<[0-9a-f]*><[0-9a-f]*>\]")
 _HARMLESS = "has offset 0"
 """What qpdf says of a table entry that stands for no object; every program reads it as null."""
 
-_PDFA1 = re.compile(rb":part(?:>|=[\"'])\s*1")
+_PDFA1 = re.compile(rb":part(?:[^>]*>|=[\"'])\s*1")
 _PDFA_NAMES = b"http://www.aiim.org/pdfa/ns/id/"
 
 
