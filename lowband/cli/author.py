@@ -68,7 +68,7 @@ def _show(out: Out, r: Published) -> None:
         out.line("{course}: nothing changed since edition {edition}", course=r.course, edition=r.edition)
         return
     facts = {"course": r.course, "edition": r.edition, "entries": r.entries}
-    out.line("{course}: edition {edition}, {entries} files", **facts)
+    out.line("{course}: edition {edition} (files: {entries})", **facts)
     rows = []
     for made in r.made:
         who = ("from edition {base}", {"base": made.base}) if made.base else ("a newcomer", {})

@@ -34,7 +34,7 @@ class Out:
         """The terminal for people; standard error when the output is JSON."""
         from rich.console import Console
 
-        return Console(stderr=self.as_json, highlight=False, soft_wrap=True)
+        return Console(stderr=self.as_json, highlight=False)
 
     def line(self, template: str, **facts: object) -> None:
         """One line in the user's language; silent under `--json`."""
@@ -52,7 +52,9 @@ class Out:
             return
         from rich.table import Table
 
-        grid = Table(*(say(h) for h in heads), box=None, pad_edge=False, header_style="bold")
+        grid = Table(box=None, pad_edge=False, header_style="bold")
+        for head in heads:
+            grid.add_column(say(head), overflow="fold")  # an id cut short cannot be typed
         for row in rows:
             grid.add_row(*row)
         self.rich.print(grid)

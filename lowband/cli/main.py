@@ -43,7 +43,7 @@ def _confess(kind: type[BaseException], error: BaseException, trace: TracebackTy
     """A bug: one line for the user, the traceback in a file for whoever mends it."""
     import traceback
 
-    from lowband.cli.console import say
+    from lowband.cli.tongue import say
     from lowband.cli.settings import home
 
     file = home().root / "bug.txt"

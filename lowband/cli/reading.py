@@ -119,7 +119,7 @@ def status(store: StoreFile = None, as_json: Json = False) -> None:
             late_clock = bool(head and now() < head.issued - 86_400)
             left = sum(f.left() for c in device.courses.all(catalogue.id) if (f := device.fetches.of(c.key)))
             count = len(device.courses.all(catalogue.id))
-            out.line("{name}: {count} courses", name=catalogue.root.name, count=count)
+            out.line("{name} (courses: {count})", name=catalogue.root.name, count=count)
             if issued:
                 out.line("  newest word of {date}", date=issued)
             if late is not None:
