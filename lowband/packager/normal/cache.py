@@ -22,13 +22,14 @@ _LINE = 512
 class NormalCache:
     """A folder of normal forms. Two processes may share it: a value once written is never changed."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, open_pictures: bool = False) -> None:
+        self.folder, self.open_pictures = folder, open_pictures
 
     def key(self, name: str, data: bytes) -> str:
         """The value's name for source `data`, or "" where there is nothing to rewrite."""
         kind = kind_of(name, data[:HEAD])
-        return f"{hashlib.sha256(data).hexdigest()}-{kind}" if kind else ""
+        how = "-open" if self.open_pictures and kind in ("png", "zip") else ""
+        return f"{hashlib.sha256(data).hexdigest()}-{kind}{how}" if kind else ""
 
     def get(self, key: str, data: bytes) -> Normal | None:
         """The remembered normal form of source `data`; None when unknown or damaged."""
@@ -68,7 +69,7 @@ class NormalCache:
             return Normal(data, False, "")
         known = self.get(key, data)
         if known is None:
-            known = normal_form(name, data)
+            known = normal_form(name, data, open_pictures=self.open_pictures)
             self.put(key, known)
         return known
 

@@ -30,9 +30,20 @@ class Normal:
     why_not: str
 
 
-def normal_form(name: str, data: bytes) -> Normal:
-    """The normal form of `data`. Of file `name` the suffix matters, and only for text. Never raises on bad bytes."""
-    return _normal(name, data, 0, limits.Allowance())
+def normal_form(name: str, data: bytes, *, open_pictures: bool = False) -> Normal:
+    """The normal form of `data`. Of file `name` the suffix matters, and only for text. Never raises on bad bytes.
+
+    `open_pictures`: PNG with their scanlines in the open, where that makes bundles smaller; the files get larger.
+    """
+    return _normal(name, data, 0, _Rules(limits.Allowance(), open_pictures))
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What holds for a source and all that is nested in it."""
+
+    allowance: limits.Allowance
+    open_pictures: bool
 
 
 def costs_more(new: bytes, data: bytes) -> bool:
@@ -40,16 +51,17 @@ def costs_more(new: bytes, data: bytes) -> bool:
 
     Both stand in for zstd, which is another room's: at a bundle's levels it does better than either of them here.
     """
-    sizes: tuple[Callable[[bytes], bytes], ...] = (zlib.compress, lambda it: lzma.compress(it, preset=6))
+    effort = 6 if len(new) < limits.LARGE else 1
+    sizes: tuple[Callable[[bytes], bytes], ...] = (zlib.compress, lambda it: lzma.compress(it, preset=effort))
     return all(len(size(new)) > limits.SLACK * len(size(data)) for size in sizes)
 
 
-def _normal(name: str, data: bytes, depth: int, allowance: limits.Allowance) -> Normal:
+def _normal(name: str, data: bytes, depth: int, rules: _Rules) -> Normal:
     kind = sniff.kind_of(name, data[: sniff.HEAD])
     if not kind:
         return Normal(data, False, "")
     try:
-        new = _rewrite(kind, data, depth, allowance)
+        new = _rewrite(kind, data, depth, rules)
     except SourceError as error:
         return Normal(data, False, error.facts["detail"])
     except (KeyboardInterrupt, SystemExit):
@@ -61,15 +73,15 @@ def _normal(name: str, data: bytes, depth: int, allowance: limits.Allowance) -> 
     return Normal(new, True, "") if new != data else Normal(data, False, "")
 
 
-def _rewrite(kind: str, data: bytes, depth: int, allowance: limits.Allowance) -> bytes:
+def _rewrite(kind: str, data: bytes, depth: int, rules: _Rules) -> bytes:
     if len(data) > limits.MAX_SOURCE:
         raise limits.refuse("too large")
 
     def inner(member: str, content: bytes) -> bytes:
-        return _normal(member, content, depth + 1, allowance).data
+        return _normal(member, content, depth + 1, rules).data
 
     opened: Mapping[str, Callable[[], bytes]] = {
-        "zip": lambda: zips.rewrite(data, inner if depth < limits.MAX_DEPTH else None, allowance),
+        "zip": lambda: zips.rewrite(data, inner if depth < limits.MAX_DEPTH else None, rules.allowance),
         "pdf": lambda: pdf.rewrite(data),
     }
     if kind in opened:
@@ -81,4 +93,6 @@ def _rewrite(kind: str, data: bytes, depth: int, allowance: limits.Allowance) ->
         if sniff.is_encrypted_office(data):
             raise limits.refuse("encrypted")
         return data
-    return {"png": png.rewrite, "jpeg": jpeg.rewrite, "text": texts.rewrite}[kind](data)
+    if kind == "png":
+        return png.rewrite(data, rules.open_pictures)
+    return {"jpeg": jpeg.rewrite, "text": texts.rewrite}[kind](data)

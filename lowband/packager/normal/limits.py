@@ -30,6 +30,12 @@ MAX_DEPTH = 3
 MAX_PIXELS = 50_000_000
 """Pixels of one picture, all frames together."""
 
+MAX_OPEN_PICTURE = 24 << 20
+"""Bytes of scanlines of a picture that is opened."""
+
+MAX_PICTURE_GROWTH = 100
+"""Opened over packed bytes of a picture: a blank page gains nothing and a bomb nothing either."""
+
 MAX_STREAM = 64 << 20
 """Bytes that one PDF stream may open into."""
 
@@ -44,6 +50,9 @@ MAX_PAGES = 300
 
 MAX_PAGE_PIXELS = 4_000_000
 """Pixels that one page is drawn with; larger pages are drawn smaller."""
+
+LARGE = 16 << 20
+"""Bytes from which a size is only estimated quickly."""
 
 SLACK = 1.1
 """How many times the source's size, once compressed by the stand-ins for zstd, a rewriting's may be."""

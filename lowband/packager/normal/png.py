@@ -13,19 +13,28 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from lowband.packager.normal import limits
+from lowband.packager.normal import limits, png_open
 
 LEVEL = 2
 """oxipng's effort: 4 costs five times the seconds for 1 % of the bytes (weather-training, cloud-workshop)."""
 
 ROUNDS = 6
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MAY_CHANGE = {b"IHDR", b"PLTE", b"tRNS", b"bKGD", b"sBIT", b"hIST", b"IDAT", b"fdAT", b"fcTL", b"IEND"}
 """Chunks that follow the pixel format; the pixels themselves prove them."""
 
 
-def rewrite(data: bytes) -> bytes:
-    """The smallest PNG found with the pixels of `data`. Raises SourceError: "broken", "too large", "not proven"."""
+def rewrite(data: bytes, open_pictures: bool = False) -> bytes:
+    """The PNG with the pixels of `data` that costs least: the smallest, or with `open_pictures` maybe an open one.
+
+    Raises SourceError: "broken", "bad checksum", "data around it", "too large", "not proven".
+    """
+    if open_pictures and png_open.is_open(data):
+        return data
+    packed = _packed(data)
+    return png_open.opened(packed, list(_chunks(packed))) if open_pictures else packed
+
+
+def _packed(data: bytes) -> bytes:
     for _ in range(ROUNDS):
         smaller = _once(data)
         if len(smaller) >= len(data):
@@ -50,7 +59,7 @@ def _once(data: bytes) -> bytes:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = len(_SIGNATURE)
+    at = len(png_open.SIGNATURE)
     while at + 12 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
         body = data[at + 8 : at + 8 + length]
@@ -65,7 +74,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _crc(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", zlib.crc32(kind + body))
+    return zlib.crc32(kind + body).to_bytes(4, "big")
 
 
 def _header(chunks: list[tuple[bytes, bytes]]) -> tuple[int, int]:
@@ -101,14 +110,7 @@ def _repacked(chunks: list[tuple[bytes, bytes]]) -> bytes:
     if not unpack.eof:
         raise limits.refuse("broken")
     best = min(zlib.compress(lines, 9), packed, key=len)
-    out, done = [_SIGNATURE], False
-    for kind, body in chunks:
-        if kind == b"IDAT":
-            if done:
-                continue
-            body, done = best, True  # noqa: PLW2901  the first data chunk takes all
-        out.append(struct.pack(">I", len(body)) + kind + body + _crc(kind, body))
-    return b"".join(out)
+    return png_open.with_data(chunks, best)
 
 
 def _pixels(data: bytes) -> list[object]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from lowband.packager.normal.cache import NormalCache
@@ -40,7 +41,7 @@ class _Task:
 
     @property
     def weight(self) -> int:
-        return self.files[0][2] * WEIGHT[self.key.rpartition("-")[2]]
+        return self.files[0][2] * WEIGHT[self.key.split("-")[1]]
 
 
 def normalise_all(
@@ -49,7 +50,7 @@ def normalise_all(
     *,
     processes: int = 2,
     progress: Callable[[str, int], None] | None = None,
-    work: Work = normal_form,
+    work: Work | None = None,
     stall: float = STALL,
 ) -> Iterator[tuple[str, Normal]]:
     """Each (name, path) of `paths` with its normal form: the known ones first in their order, then as they are done.
@@ -68,8 +69,9 @@ def normalise_all(
         if progress:
             progress(name, len(data))
         yield name, known
+    work = work or partial(normal_form, open_pictures=cache.open_pictures)
     tasks = [_Task(key, tuple(files)) for key, files in waiting.items()]
-    for task, died in _worked(tasks, cache.folder, processes, work, stall):
+    for task, died in _worked(tasks, cache, processes, work, stall):
         for name, path, size in task.files:
             if progress:
                 progress(name, size)
@@ -77,15 +79,17 @@ def normalise_all(
             yield name, Normal(data, False, died) if died else cache.normal_form(name, data)
 
 
-def _worked(tasks: list[_Task], folder: Path, processes: int, work: Work, stall: float) -> Iterator[tuple[_Task, str]]:
+def _worked(
+    tasks: list[_Task], cache: NormalCache, processes: int, work: Work, stall: float
+) -> Iterator[tuple[_Task, str]]:
     """Every task with "" once its normal form is in the cache, or with the reason why its worker never finished."""
     todo = deque(sorted(tasks, key=lambda task: (-task.weight, task.key)))
     suspects: list[_Task] = []
     while todo:
-        with _Crew(min(processes, len(todo)), folder, work, stall) as crew:
+        with _Crew(min(processes, len(todo)), cache, work, stall) as crew:
             yield from crew.run(todo, suspects)
     for task in suspects:
-        with _Crew(1, folder, work, stall) as crew:
+        with _Crew(1, cache, work, stall) as crew:
             again: list[_Task] = []
             yield from crew.run(deque([task]), again)
             if again:
@@ -95,8 +99,8 @@ def _worked(tasks: list[_Task], folder: Path, processes: int, work: Work, stall:
 class _Crew:
     """A pool of fresh processes that ends with its `with` block, whatever happened in it."""
 
-    def __init__(self, size: int, folder: Path, work: Work, stall: float) -> None:
-        self.size, self.folder, self.work, self.stall = size, folder, work, stall
+    def __init__(self, size: int, cache: NormalCache, work: Work, stall: float) -> None:
+        self.size, self.cache, self.work, self.stall = size, cache, work, stall
         self.verdict = ""
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(size, mp_context=context, initializer=_begin)
@@ -119,7 +123,7 @@ class _Crew:
             while todo and len(running) < self.size:
                 task = todo.popleft()
                 name, path, _ = task.files[0]
-                running[self._pool.submit(_one, self.folder, name, path, self.work)] = task
+                running[self._pool.submit(_one, self.cache, name, path, self.work)] = task
             done, _ = wait(running, timeout=self.stall, return_when=FIRST_COMPLETED)
             if not done or any(isinstance(future.exception(), BrokenProcessPool) for future in done):
                 self.verdict = "worker died" if done else "too slow"
@@ -141,7 +145,6 @@ def _begin() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard), hard))
 
 
-def _one(folder: Path, name: str, path: Path, work: Work) -> None:
+def _one(cache: NormalCache, name: str, path: Path, work: Work) -> None:
     data = path.read_bytes()
-    cache = NormalCache(folder)
     cache.put(cache.key(name, data), work(name, data))

@@ -67,7 +67,12 @@ def rewrite(data: bytes, inner: Inner | None, allowance: limits.Allowance) -> by
                 raise limits.refuse("encrypted")
             dated = not names & _DOCUMENT
             nested = None if any(map(_LISTS_HASHES.match, names)) else inner
-            members = [_member(source, info, nested, dated) for info in sorted(infos, key=_rank)]
+            members, total = [], 0
+            for info in sorted(infos, key=_rank):
+                members.append(_member(source, info, nested, dated))
+                total += len(members[-1].content)
+                if total > limits.MAX_OPENED:
+                    raise limits.refuse("too large")
             return _written(members, source.comment)
     except zipfile.BadZipFile as error:
         raise limits.refuse("bad checksum" if "CRC" in str(error) else "broken") from None

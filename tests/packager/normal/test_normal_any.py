@@ -29,6 +29,8 @@ def _steady(name: str, data: bytes) -> Normal:
     assert normal_form(name, normal.data).data == normal.data
     assert normal.rewritten == (normal.data != data)
     assert not (normal.rewritten and normal.why_not)
+    opened = normal_form(name, data, open_pictures=True)
+    assert normal_form(name, opened.data, open_pictures=True).data == opened.data
     return normal
 
 

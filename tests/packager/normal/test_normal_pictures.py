@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import io
 import json
+import lzma
+from pathlib import Path
 
 import pytest
 from PIL import Image, PngImagePlugin
 
-from lowband.packager.normal import limits, normal_form
-from tests.packager.normal.made import chunk, deep_png, jpeg, picture, png, saved
+from lowband.packager.normal import NormalCache, limits, normal_form
+from tests.packager.normal.made import archive, chunk, deep_png, jpeg, members, picture, png, saved
 
 
 def _pixels(data: bytes) -> tuple[str, bytes]:
@@ -186,3 +188,40 @@ def test_the_cap_on_pixels_counts_frames(monkeypatch: pytest.MonkeyPatch) -> Non
     source = saved(frames[0], "PNG", save_all=True, append_images=frames[1:])
     assert normal_form("a.png", source).why_not == "too large"
     assert normal_form("a.png", png()).rewritten
+
+
+def _screens() -> list[bytes]:
+    """Two screenshots of one program: the same icon in several places, and one icon that differs."""
+    screens = []
+    for seed in (1, 2):
+        screen = Image.new("RGB", (640, 400), (230, 230, 230))
+        for row in range(4):
+            screen.paste(picture(size=(96, 64), seed=seed if row == 3 else 9), (100, 20 + 90 * row))
+        screens.append(saved(screen, "PNG"))
+    return screens
+
+
+def test_open_pictures_are_valid_steady_and_cost_less_together(tmp_path: Path) -> None:
+    """With `open_pictures` a PNG shows the same pixels, is itself the second time, and two alike cost less."""
+    screens = _screens()
+    packed, opened = ([normal_form("a.png", it, open_pictures=how).data for it in screens] for how in (False, True))
+    for screen, it in zip(screens, opened, strict=True):
+        assert len(it) > len(screen)
+        assert _rgba(it) == _rgba(screen)
+        assert normal_form("a.png", it, open_pictures=True).data == it
+    assert len(lzma.compress(b"".join(opened))) < 0.8 * len(lzma.compress(b"".join(packed)))
+    keys = {NormalCache(tmp_path, open_pictures=how).key("a.png", screens[0]) for how in (False, True)}
+    assert len(keys) == 2
+
+
+def test_a_picture_is_opened_only_where_it_pays() -> None:
+    """A small or blank picture stays packed; a deck's pictures are opened like others, and twice is once."""
+    blank = saved(Image.new("RGB", (2000, 2000)), "PNG")
+    assert len(normal_form("a.png", blank, open_pictures=True).data) <= len(blank)
+    deck = archive({"[Content_Types].xml": b"<Types/>", "ppt/a.png": _screens()[0], "ppt/b.png": _screens()[1]})
+    normal = normal_form("a.pptx", deck, open_pictures=True)
+    assert [_rgba(it) for name, it in members(normal.data).items() if name.endswith("png")] == [
+        _rgba(it) for it in _screens()
+    ]
+    assert len(normal.data) > len(deck)
+    assert normal_form("a.pptx", normal.data, open_pictures=True).data == normal.data
