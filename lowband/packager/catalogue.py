@@ -114,7 +114,8 @@ class Catalogue(Desk):
     def delegate(self, publisher: str, key: bytes | None, scopes: Sequence[str], now: int) -> bytes:
         """Let `publisher` sign the courses of `scopes` (ids, or prefixes ending in `*`); her public key.
 
-        Without `key` she keeps hers, or takes one of hers that lies here, or one is made. A key that is replaced counts as revoked.
+        Without `key` she keeps hers, or takes one of hers that lies here, or one is made. A key that is replaced counts
+        as revoked.
         """
         roles.check_publisher(publisher, scopes)
         with self.changing("registrar"):
