@@ -99,7 +99,7 @@ def words(depot: Depot, json: Json = False) -> None:
 def keys(depot: Depot, keys_from: KeysFrom = None, json: Json = False) -> None:
     """List the keys of a catalogue, what each may sign, and where its file is."""
     out, found = Out(json), _open(depot, keys_from)
-    infos = found.keys()
+    infos = found.listed_keys()
     rows = [[i.role, i.name, i.public.hex()[:8], _rights(i), i.file.name if i.file else say("not here")] for i in infos]
     out.table(["Role", "Publisher", "Key", "Signs", "File"], rows)
     out.line("The files are in {folder}.", folder=found.ring.folder)

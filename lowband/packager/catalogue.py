@@ -65,7 +65,7 @@ class Catalogue(Desk):
         line = self.state.line(course)
         return max(line.edition if line else 0, self.ring.memory().editions.get(course, 0)) + 1
 
-    def keys(self) -> list[KeyInfo]:
+    def listed_keys(self) -> list[KeyInfo]:
         """Every key that the catalogue lists, and where its secret is."""
         root, path = self.root, self.ring.path_of
         found = [KeyInfo("root", "", k, (), False, path("root", k)) for k in root.keys]
@@ -79,6 +79,12 @@ class Catalogue(Desk):
         """Courses whose publisher's key was revoked: devices keep what they have, and take nothing new of them."""
         publishers = self.delegations.publishers
         return [line.course for line in self.state.courses if not publishers[line.publisher].scopes]
+
+    def demand_keys(self, course: str, publisher: str | None = None) -> None:
+        """See, before any long work, that an edition of `course` could be signed. Raises ScopeError, NoKeyError."""
+        _, key = self.signer(course, publisher, self.state.line(course))
+        self.ring.secret("publisher", key)
+        self.head_key()
 
     # what changes it
 

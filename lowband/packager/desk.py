@@ -97,6 +97,12 @@ class Desk:
             raise NoKeyError(role="publisher", folder=self.ring.folder)
         return next((pair for pair in here if line and pair[0] == line.publisher), here[0])
 
+    def head_key(self) -> bytes:
+        """The public key of the head key that signs here. Raises NoKeyError, PassphraseError."""
+        key = next(iter(self.ring.held("head", self.root.heads)), self.root.heads[0])
+        self.ring.secret("head", key)
+        return key
+
     def signed_record(self, record: Record, index: int, key: bytes) -> tuple[bytes, CourseLine]:
         """A record's file, signed by the publisher at place `index`, and the line that names it."""
         body = record.body()
@@ -128,7 +134,7 @@ class Desk:
         state = State(len(listed), _hash(listed), tuple(courses[course] for course in sorted(courses))).encode()
         number = roles.next_number(at.root.epoch, at.head.number, memory.signed, memory.published)
         issued = max(now, at.head.issued)
-        key = next(iter(self.ring.held("head", at.root.heads)), at.root.heads[0])
+        key = self.head_key()
         place = at.root.heads.index(key)
         head = Head(at.root.version, *number, issued, at.head.valid_days, len(state), _hash(state), place)
         data = roles.signed_head(head, key, self.ring.secret, self.id)

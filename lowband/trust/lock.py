@@ -1,7 +1,8 @@
-"""A secret under a passphrase: Argon2id and XSalsa20-Poly1305 (RFC 9106, libsodium's SecretBox).
+"""A secret under a passphrase: Argon2id and XSalsa20-Poly1305 (libsodium's SecretBox).
 
 1. The cost travels with the box, so that it may rise later; what a box may ask for is capped before it is spent.
 2. A wrong passphrase and a damaged box look alike: both refuse.
+Source: RFC 9106 section 4, the second recommended option, for machines with little memory.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from lowband.errors import LimitError
 
 OPS, OPS_MAX = 3, 16
-MEMORY, MEMORY_MAX = 256 << 20, 1 << 30  # bytes
+MEMORY, MEMORY_MAX = 64 << 20, 1 << 30  # bytes
 
 
 @dataclass(frozen=True, slots=True)
