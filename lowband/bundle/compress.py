@@ -16,38 +16,42 @@ import zstandard
 from lowband.bundle.format import WINDOW_LOG_MAX
 from lowband.errors import FormatError, LimitError
 
-CHUNK = 1 << 16
+CHUNK = 1 << 20
+_RLE = 1  # a block that is one byte many times
+_CHECKSUM = 4  # bytes
 
 
-def unpack(frame: bytes | memoryview, size: int, prefix: bytes = b"", place: str = "group") -> bytes:
+def unpack(frame: bytes | memoryview, size: int, prefix: bytes | bytearray = b"", place: str = "group") -> bytearray:
     """The `size` bytes in the one zstd `frame`, made with `prefix` before it.
 
     Raises `FormatError` for anything but exactly one whole, checksummed frame of exactly `size` bytes.
     """
-    _check_frame(frame, size, place)
+    view = memoryview(frame)
+    _check_frame(view, size, place)
     # A prefix shorter than 8 bytes is no prefix to libzstd; the packer leaves such a one out.
     known = zstandard.ZstdCompressionDict(prefix, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if prefix else None
+    del prefix  # the library has its copy
     opener = zstandard.ZstdDecompressor(dict_data=known, max_window_size=1 << WINDOW_LOG_MAX)
+    out, at = bytearray(size), 0
     try:
-        worker = opener.decompressobj()
-        out = bytearray()
-        view = memoryview(frame)
-        for start in range(0, len(view), CHUNK):
-            out += worker.decompress(view[start : start + CHUNK])
-            if len(out) > size:
-                raise LimitError(place, f"unpacks to more than {size} bytes")
+        # Read into a buffer of the declared size: a frame that lies about it never gets more memory than that.
+        with opener.stream_reader(view, read_across_frames=False) as reader, memoryview(out) as room:
+            while at < size and (count := reader.readinto(room[at : at + CHUNK])):
+                at += count
+            more = reader.read(1)
     except zstandard.ZstdError as error:
         raise FormatError(place, f"zstd: {error}") from None
-    if len(out) != size or not worker.eof or worker.unused_data:
-        raise FormatError(place, "not one whole frame")
-    return bytes(out)
+    if at != size or more:
+        raise FormatError(place, f"does not unpack to {size} bytes")
+    return out
 
 
-def _check_frame(frame: bytes | memoryview, size: int, place: str) -> None:
+def _check_frame(frame: memoryview, size: int, place: str) -> None:
     if len(frame) < 9 or bytes(frame[:4]) != zstandard.FRAME_HEADER:
         raise FormatError(place, "not a zstd frame")
     try:
         found = zstandard.get_frame_parameters(frame)
+        start = zstandard.frame_header_size(frame)
     except zstandard.ZstdError as error:
         raise FormatError(place, f"zstd: {error}") from None
     if found.content_size != size:
@@ -56,6 +60,22 @@ def _check_frame(frame: bytes | memoryview, size: int, place: str) -> None:
         raise LimitError(place, f"window of {found.window_size} bytes")
     if found.dict_id or not found.has_checksum:
         raise FormatError(place, "dictionary, or no checksum")
+    if _frame_end(frame, start) != len(frame):
+        raise FormatError(place, "not one whole frame")
+
+
+def _frame_end(frame: memoryview, at: int) -> int:
+    """Where the frame ends whose first block is at `at` (RFC 8878 section 3.1.1.2); -1 when it is cut short.
+
+    The library stops at the end of a frame without a word about what follows, and at the end of the input as well.
+    """
+    while at + 3 <= len(frame):
+        head = int.from_bytes(frame[at : at + 3], "little")
+        last, kind, size = head & 1, head >> 1 & 3, head >> 3
+        at += 3 + (1 if kind == _RLE else size)
+        if last:
+            return at + _CHECKSUM
+    return -1
 
 
 Tune = Mapping[str, int]
@@ -91,7 +111,7 @@ def pack_at_rest(content: bytes) -> bytes:
     return b"\1" + frame if len(frame) < len(content) else b"\0" + content
 
 
-def unpack_at_rest(kept: bytes, size: int) -> bytes:
+def unpack_at_rest(kept: bytes, size: int) -> bytes | bytearray:
     """What `pack_at_rest` was given. Raises `FormatError` when the bytes kept are damaged."""
     if kept[:1] == b"\0":
         if len(kept) != size + 1:

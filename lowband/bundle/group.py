@@ -30,11 +30,11 @@ class Group:
     """An opened group."""
 
     table: Table
-    data: bytes
+    data: memoryview
 
     def pieces(self) -> Iterable[tuple[Put, bytes]]:
         """Each put with its bytes."""
-        view, at = memoryview(self.data), 0
+        view, at = self.data, 0
         for put in self.table.puts:
             yield put, bytes(view[at : at + put.length])
             at += put.length
@@ -58,20 +58,20 @@ def open_group(blob: bytes, line: GroupLine, memory: int, fetch: Fetch) -> Group
     room = (memory << 20) - preamble.content
     if room < 0:
         raise LimitError("group", f"content of {preamble.content} bytes")
-    prefix = _gather(preamble.prefix, room, fetch)
-    plain = unpack(memoryview(blob)[start:], preamble.content, prefix)
-    table = Table.parse(plain[: preamble.table])
-    data = plain[preamble.table :]
+    # The prefix is handed over, not kept: the library copies it, and two copies would cost the device too much.
+    plain = unpack(memoryview(blob)[start:], preamble.content, _gather(preamble.prefix, room, fetch))
+    table = Table.parse(bytes(plain[: preamble.table]))
+    data = memoryview(plain)[preamble.table :]
     if table.length != len(data):
         raise FormatError("group", "table and data differ in length")
     return Group(table, data)
 
 
-def _gather(items: tuple[Prefix, ...], room: int, fetch: Fetch) -> bytes:
+def _gather(items: tuple[Prefix, ...], room: int, fetch: Fetch) -> bytearray:
     out = bytearray()
     for item in items:
         for piece in fetch(item):
             if len(out) + len(piece) > room:
                 raise LimitError("group.prefix", f"more than {room} bytes")
             out += piece
-    return bytes(out)
+    return out

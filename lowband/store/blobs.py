@@ -81,7 +81,7 @@ class Blobs:
                 plain = unpack_at_rest(kept, count)
             except FormatError as error:
                 raise DamagedError(name=self._name(blob), detail=error.facts["reason"]) from error
-            yield plain[at - first : end - first]
+            yield bytes(plain[at - first : end - first])
             at = min(end, first + count)
 
     def bytes_of(self, blob: int) -> bytes:
