@@ -40,6 +40,10 @@ class Asked:
         """Refuse an answer that would be the same again."""
         raise DeniedError(depot=self.depot, name=self.file, detail=detail)
 
+    def mixed_up(self, detail: str) -> NoReturn:
+        """Refuse an answer to another question; a connection out of step gives such, and a new one does not."""
+        raise RefusedError(depot=self.depot, name=self.file, detail=detail)
+
 
 @dataclass(frozen=True)
 class Body:
@@ -106,14 +110,14 @@ def _part(asked: Asked, headers: Mapping[str, str]) -> Body:
     given = headers.get("content-range", "")
     match = _CONTENT_RANGE.fullmatch(given)
     if not match or match[1] is None:
-        asked.denied(f"a part without saying which: Content-Range {given[:60]!r}")
+        asked.mixed_up(f"a part without saying which: Content-Range {given[:60]!r}")
     first, last = int(match[1]), int(match[2])
     total = None if match[3] == "*" else int(match[3])
     if first != asked.start or last < first or (total is not None and last >= total):
-        asked.denied(f"another range than bytes {asked.start}-: Content-Range {given[:60]!r}")
+        asked.mixed_up(f"another range than bytes {asked.start}-: Content-Range {given[:60]!r}")
     count = last - first + 1
     if asked.most is not None and count > asked.most:
-        asked.denied(f"more than the {asked.most} bytes asked for: Content-Range {given[:60]!r}")
+        asked.mixed_up(f"more than the {asked.most} bytes asked for: Content-Range {given[:60]!r}")
     stops_short = (asked.most is None or count < asked.most) and total is not None and last + 1 < total
     return Body(0, count, sure=True, more=stops_short)
 
@@ -121,5 +125,5 @@ def _part(asked: Asked, headers: Mapping[str, str]) -> Body:
 def _beyond(asked: Asked, headers: Mapping[str, str]) -> Body:
     match = _CONTENT_RANGE.fullmatch(headers.get("content-range", ""))
     if match and match[3] != "*" and int(match[3]) > asked.start:
-        asked.denied(f"HTTP 416 for byte {asked.start} of {match[3]}")
+        asked.mixed_up(f"HTTP 416 for byte {asked.start} of {match[3]}")
     return NOTHING
