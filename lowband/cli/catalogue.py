@@ -8,13 +8,13 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lowband.cli.console import Out
+from lowband.cli.options import Json, now, open_depot
 from lowband.cli.settings import home
 from lowband.cli.tongue import say
 from lowband.errors import UsageError
@@ -27,7 +27,7 @@ app = typer.Typer(
     help="Make a catalogue, and say who may sign what in it. An expert who works alone needs `new` only.",
     no_args_is_help=True,
 )
-Depot = Annotated[Path, typer.Argument(metavar="DEPOT", help="The depot's folder.", show_default=False)]
+Depot = Annotated[str, typer.Argument(metavar="DEPOT", help="The depot's folder or address.", show_default=False)]
 Name = Annotated[
     str, typer.Argument(metavar="PUBLISHER", help="The publisher's name, such as anna.", show_default=False)
 ]
@@ -35,7 +35,6 @@ KeysFrom = Annotated[
     list[Path] | None,
     typer.Option("--keys-from", help="A further folder with key files, such as a stick; may be given several times."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Answer one JSON object.")]
 ROLES = ("root", "registrar", "head", "publisher")
 
 
@@ -60,7 +59,6 @@ def new(
     One root key is enough to begin with. An institution takes `--root-keys 3 --threshold 2`: then one of three keys may
     be lost or stolen, and the other two replace it.
     """
-    from lowband.carriers.folder import FolderCarrier
     from lowband.packager.catalogue import new_catalogue
     from lowband.trust.words import words
 
@@ -68,7 +66,7 @@ def new(
     secret = _new_passphrase() if passphrase else None
     _make_folder(depot)
     made = new_catalogue(
-        FolderCarrier(depot), home().keys, name, _now(), root_keys=root_keys, threshold=threshold, passphrase=secret
+        open_depot(depot), home().keys, name, now(), root_keys=root_keys, threshold=threshold, passphrase=secret
     )
     folder = made.ring.folder
     out.line("The catalogue {name} is in {depot}.", name=name, depot=depot)
@@ -149,7 +147,7 @@ def delegate(
 ) -> None:
     """Let a publisher sign courses, or change which. Needs the registrar and head keys."""
     out, found = Out(json), _open(depot, keys_from)
-    public = found.delegate(publisher, _public(key) if key else None, courses, _now())
+    public = found.delegate(publisher, _public(key) if key else None, courses, now())
     out.line("{publisher} may now publish {courses}.", publisher=publisher, courses=", ".join(courses))
     if found.ring.path_of("publisher", public):
         out.line("Her key is in {folder}.", folder=found.ring.folder)
@@ -166,7 +164,7 @@ def revoke(depot: Depot, publisher: Name, keys_from: KeysFrom = None, json: Json
     Devices keep her courses as they are and take nothing new that this key signs, whatever its date.
     """
     out, found = Out(json), _open(depot, keys_from)
-    found.revoke(publisher, _now())
+    found.revoke(publisher, now())
     out.line("{publisher} can publish no more.", publisher=publisher)
     _tell_flagged(out, found, depot)
     out.result({"publisher": publisher, "flagged": found.flagged()})
@@ -182,7 +180,7 @@ def sign_again(
 ) -> None:
     """Sign the newest edition of courses whose publisher was revoked. Look at their content first: you vouch for it."""
     out, found = Out(json), _open(depot, keys_from)
-    found.sign_again(courses, _now(), publisher or None)
+    found.sign_again(courses, now(), publisher or None)
     out.line("Signed again: {courses}.", courses=", ".join(courses))
     _tell_flagged(out, found, depot)
     out.result({"courses": courses, "flagged": found.flagged()})
@@ -210,7 +208,7 @@ def rotate(
     out, found = Out(json), _open(depot, keys_from)
     which = _role(role)
     secret = _new_passphrase() if passphrase and which in ("root", "registrar") else None
-    found.rotate(which, _now(), publisher=publisher, lost=_public(lost) if lost else None, passphrase=secret)
+    found.rotate(which, now(), publisher=publisher, lost=_public(lost) if lost else None, passphrase=secret)
     out.line("The {role} key is new; devices follow with their next sync.", role=which)
     out.line("Next: copy {folder} to the safe place again.", folder=found.ring.folder)
     out.result({"role": which, "root": found.root.version, "epoch": found.root.epoch, "keys": str(found.ring.folder)})
@@ -227,7 +225,7 @@ def refresh(
 ) -> None:
     """Sign today's date, so that devices see that nothing is withheld from them. Needs the head key; run it daily."""
     out, found = Out(json), _open(depot, keys_from, go_on=go_on)
-    head = found.refresh_head(_now())
+    head = found.refresh_head(now())
     out.line("{name} is confirmed as of now; devices show a dated banner after {days} days.", **_facts(found))
     out.result({"epoch": head.epoch, "seq": head.seq, "issued": head.issued, "valid_days": head.valid_days})
 
@@ -236,20 +234,17 @@ def _facts(found: Catalogue) -> dict[str, object]:
     return {"name": found.name, "days": found.head.valid_days}
 
 
-def _now() -> int:
-    return int(time.time())
-
-
-def _open(depot: Path, keys_from: list[Path] | None = None, go_on: bool = False) -> Catalogue:
-    from lowband.carriers.folder import FolderCarrier
+def _open(depot: str, keys_from: list[Path] | None = None, go_on: bool = False) -> Catalogue:
     from lowband.packager.catalogue import open_catalogue
 
-    return open_catalogue(FolderCarrier(depot), home().keys, more=keys_from or (), ask=_ask, go_on=go_on)
+    return open_catalogue(open_depot(depot), home().keys, more=keys_from or (), ask=_ask, go_on=go_on)
 
 
-def _make_folder(depot: Path) -> None:
+def _make_folder(depot: str) -> None:
+    if "://" in depot:
+        return
     try:
-        depot.mkdir(parents=True, exist_ok=True)
+        Path(depot).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(detail=f"{depot}: {error.strerror}") from error
 
@@ -301,7 +296,7 @@ def _tell_words(out: Out, six: str) -> None:
     out.line("    {words}", words=six)
 
 
-def _tell_flagged(out: Out, found: Catalogue, depot: Path) -> None:
+def _tell_flagged(out: Out, found: Catalogue, depot: str) -> None:
     if courses := found.flagged():
         names = " ".join(courses)
         out.line("Signed by a revoked key, so devices take nothing new of: {courses}", courses=names)
