@@ -16,7 +16,7 @@ from pathlib import Path
 from bench import made, options, tables, tools
 from bench.corpora import Course
 from bench.program import Home, Run
-from bench.scene import Scene, heard, join, scene
+from bench.scene import EVERYTHING, Scene, heard, join, scene
 from bench.shaper import Line
 
 TITLE = "A device"
@@ -49,7 +49,7 @@ class Quiet:
 def take(at: Scene, device: Home, name: str) -> Taken:
     """One sync of `device`, through a line of its own that only counts."""
     with at.line(Line(), record=False) as line:
-        run = device.run("sync", "--from", f"http://127.0.0.1:{line.port}")
+        run = device.run(*EVERYTHING, "--from", f"http://127.0.0.1:{line.port}")
         return Taken(name, line.down, run)
 
 
@@ -95,7 +95,7 @@ def quiet_and_starts() -> tuple[Quiet, dict[str, float]]:
         device = at.device("quiet")
         with at.line(Line()) as line:
             join(device, line)
-            device.run("sync")
+            device.run(*EVERYTHING)
             since = len(line.talks)
             device.run("sync")
             talks = line.talks[since:]

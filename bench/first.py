@@ -18,7 +18,7 @@ from bench import made, options, peers, tables, tars, tools
 from bench.corpora import PNG_COURSES, Course, fingerprint
 from bench.depot import Fetched, fetched
 from bench.program import Home
-from bench.scene import Scene, heard, join, scene
+from bench.scene import EVERYTHING, Scene, heard, join, scene
 from bench.shaper import Line
 
 TITLE = "A newcomer"
@@ -76,7 +76,7 @@ def measure(folder: Path, name: str, *, exact: bool, lesson: bool) -> First:
         device = at.device("whole")
         with at.line(Line()) as line:
             join(device, line)
-            device.run("sync", "--json")
+            device.run(*EVERYTHING)
             got = fetched(at.depot, heard(line, 0))
         return First(name, got, first_lesson(at, device, name) if lesson else None)
 
@@ -111,7 +111,7 @@ def probe(at: Scene, course: str, lesson: str, wanted: str, limit: int) -> int |
     with at.line(Line(down_limit=limit)) as line:
         url = f"http://127.0.0.1:{line.port}"
         if device.run("join", url, "--yes", expect=False, timeout=PROBE_SECONDS).code == 0:
-            device.run("sync", expect=False, timeout=PROBE_SECONDS)
+            device.run(*EVERYTHING, expect=False, timeout=PROBE_SECONDS)
         shown = device.run("show", course, lesson, expect=False, timeout=PROBE_SECONDS)
         return heard(line, 0).body if shown.code == 0 and shown.out == wanted else None
 

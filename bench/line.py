@@ -21,7 +21,7 @@ from pathlib import Path
 from bench import options, servers, tables, tars, tools
 from bench.corpora import Course, files
 from bench.program import lowband
-from bench.scene import Scene, scene
+from bench.scene import EVERYTHING, Scene, scene
 from bench.shaper import BAD_LINE, Line, Shaper
 from bench.wire import traffic
 
@@ -89,7 +89,7 @@ def by_lowband(at: Scene, work: Path, seconds: float, bad: Line = BAD_LINE) -> O
     with Shaper(bad, at.port, record=True) as line:
         join = (*lowband(), "join", f"http://127.0.0.1:{line.port}", "--yes")
         env = {**os.environ, "LOWBAND_HOME": str(work / "device")}
-        starts = keep_trying((join, (*lowband(), "sync")), env, seconds, work / "lowband.log")
+        starts = keep_trying((join, (*lowband(), *EVERYTHING)), env, seconds, work / "lowband.log")
         got = traffic(line.talks)
         return outcome("lowband", line, got.distinct(), full, got.twice(), starts)
 

@@ -17,6 +17,8 @@ from bench.program import Home, Run
 from bench.shaper import Line, Shaper
 from bench.wire import Traffic, traffic
 
+EVERYTHING = ("sync", "--lang", "all", "--layers", "core,lite,full")  # as the other tools do; a device may take less
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bench import options, peers, tables, tools
 from bench.corpora import Course, Step, changed
 from bench.depot import Fetched, fetched
-from bench.scene import heard, join, scene
+from bench.scene import EVERYTHING, heard, join, scene
 from bench.shaper import Line
 
 TITLE = "Updates"
@@ -67,12 +67,12 @@ def measure(course: Course, *, exact: bool) -> list[Update]:
         device = at.device("one")
         at.publish(course.editions[0], course.name)
         join(device, line)
-        device.run("sync", "--json")
+        device.run(*EVERYTHING, "--json")
         for step in course.steps():
             options.progress(step.name, "exact" if exact else "default")
             at.publish(step.new, course.name)
             since = len(line.talks)
-            told = device.run("sync", "--json").answer().get("bytes_down")
+            told = device.run(*EVERYTHING, "--json").answer().get("bytes_down")
             got = fetched(at.depot, heard(line, since))
             updates.append(Update(step, exact, got, told if isinstance(told, int) else None))
     return updates
