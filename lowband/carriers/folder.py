@@ -118,7 +118,8 @@ class FolderCarrier:
     @contextmanager
     def _open(self, path: Path) -> Iterator[int]:
         """A descriptor of the plain file `path`; anything else counts as absent."""
-        self._status(path)
+        if not stat.S_ISREG(self._status(path).st_mode):  # also where the system has no O_NOFOLLOW
+            raise FileNotFoundError(errno.ENOENT, "not a plain file")
         handle = self._disk.open_reading(path)
         try:
             if not stat.S_ISREG(self._disk.measure(handle).st_mode):

@@ -41,8 +41,8 @@ class Line:
             return False
         if fault in ("body", "reset"):
             body = body[:amount]
-        line.sendall(head + body)
         self.sent += len(body)
+        line.sendall(head + body)
         if fault == "reset":
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return fault not in ("body", "reset")
