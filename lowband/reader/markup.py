@@ -261,8 +261,3 @@ _HANDLERS: dict[str, _Handler] = {
     "img": _image,
     "hr": _rule,
 }
-
-
-def title_of(blocks: Iterable[Block]) -> str:
-    """The text of the first heading; empty when there is none."""
-    return next((one_line(joined(b.spans)) for b in blocks if isinstance(b, Heading)), "")

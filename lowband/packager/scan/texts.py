@@ -39,14 +39,17 @@ _MARKUP = (
     (re.compile(r"(?<!\w)_{1,2}|_{1,2}(?!\w)"), ""),
     (re.compile(r"\\([!-/:-@\[-`{-~])"), r"\1"),
 )
-_TARGETS = (
-    re.compile(r"\]\(\s{0,3}<([^<>\n]{1,500})>"),
-    re.compile(r"\]\(\s{0,3}([^()<>\s]{1,500}(?:\([^()\s]{0,100}\)[^()<>\s]{0,200})?)"),
-    re.compile(r"^ {0,3}\[[^\[\]]{1,200}\]:\s{0,4}<?([^<>\s]{1,500})", re.MULTILINE),
-    re.compile(r"\b(?:src|href|poster|data)\s{0,2}=\s{0,2}\"([^\"\n]{1,500})\"", re.IGNORECASE),
-    re.compile(r"\b(?:src|href|poster|data)\s{0,2}=\s{0,2}'([^'\n]{1,500})'", re.IGNORECASE),
-    re.compile(r"^\s{0,40}\.\. (?:image|figure|literalinclude|include|video)::\s{1,4}(\S{1,500})", re.MULTILINE),
-    re.compile(r"read_csv\(['\"]([^'\"\n]{1,300})['\"]"),
+_TARGETS = (  # each with what a text must hold for it to be worth looking
+    ("](", re.compile(r"\]\(\s{0,3}<([^<>\n]{1,500})>")),
+    ("](", re.compile(r"\]\(\s{0,3}([^()<>\s]{1,500}(?:\([^()\s]{0,100}\)[^()<>\s]{0,200})?)")),
+    ("]:", re.compile(r"^ {0,3}\[[^\[\]]{1,200}\]:\s{0,4}<?([^<>\s]{1,500})", re.MULTILINE)),
+    ("<", re.compile(r"\b(?:src|href|poster|data)\s{0,2}=\s{0,2}\"([^\"\n]{1,500})\"", re.IGNORECASE)),
+    ("<", re.compile(r"\b(?:src|href|poster|data)\s{0,2}=\s{0,2}'([^'\n]{1,500})'", re.IGNORECASE)),
+    (
+        "::",
+        re.compile(r"^[ \t]{0,40}\.\. (?:image|figure|literalinclude|include|video)::\s{1,4}(\S{1,500})", re.MULTILINE),
+    ),
+    ("read_csv(", re.compile(r"read_csv\(['\"]([^'\"\n]{1,300})['\"]")),
 )
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]{1,20}:|//|#", re.IGNORECASE)
 
@@ -119,7 +122,8 @@ def pretty(path: str, folder: bool = False) -> str:
 
 def targets(text: str) -> list[str]:
     """The places in its own tree that a Markdown, HTML or reStructuredText file points to, in order, once each."""
-    hits = sorted((m.start(), m[1]) for pattern in _TARGETS for m in pattern.finditer(text))
+    patterns = [pattern for mark, pattern in _TARGETS if mark in text]
+    hits = sorted((m.start(), m[1]) for pattern in patterns for m in pattern.finditer(text))
     return list(dict.fromkeys(t for _, t in hits if not _ELSEWHERE.match(t)))
 
 

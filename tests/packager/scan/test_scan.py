@@ -212,10 +212,8 @@ def test_the_authors_own_order_is_found(
 )  # fmt: skip
 def test_languages_are_found_where_they_are_and_nowhere_else(files: dict[str, str], found: dict[str, str]) -> None:
     """Folders and endings in a real language count; look-alikes do not."""
-    kinds = {
-        path: {"png": "image", "cs": "code", "ts": "code", "pdf": "document"}.get(path[-3:].lstrip("."), "text")
-        for path in files
-    }
+    known = {"png": "image", "cs": "code", "ts": "code", "pdf": "document"}
+    kinds = {path: known.get(path.rpartition(".")[2], "text") for path in files}
     assert {path: mark.lang for path, mark in languages_of(kinds).items()} == found
 
 
