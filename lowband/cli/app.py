@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from lowband.cli import author, care, catalogue, device, hub, reading
+from lowband.cli.tongue import chosen, say, turn_helps
+
+if TYPE_CHECKING:
+    from typer._click.core import Command
 
 app = typer.Typer(
     name="lowband",
@@ -15,3 +21,18 @@ app = typer.Typer(
 )
 for room in (author, catalogue, device, reading, care, hub):
     room.add_to(app)
+
+
+def command() -> Command:
+    """The program as one command, its help in the user's language."""
+    from typer import rich_utils
+    from typer.main import get_command
+
+    found = get_command(app)
+    if chosen() != "en":
+        turn_helps(found)
+        rich_utils.ARGUMENTS_PANEL_TITLE = say("Arguments")
+        rich_utils.OPTIONS_PANEL_TITLE = say("Options")
+        rich_utils.COMMANDS_PANEL_TITLE = say("Commands")
+        rich_utils.ERRORS_PANEL_TITLE = say("Error")
+    return found

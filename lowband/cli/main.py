@@ -25,9 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from lowband.errors import LowbandError, StoreError
 
     try:
-        from lowband.cli.app import app
+        from lowband.cli.app import command
 
-        app(given, prog_name="lowband")
+        command()(given, prog_name="lowband")
     except LowbandError as error:
         fail(error, "--json" in given)
     except BrokenPipeError:
@@ -43,8 +43,8 @@ def _confess(kind: type[BaseException], error: BaseException, trace: TracebackTy
     """A bug: one line for the user, the traceback in a file for whoever mends it."""
     import traceback
 
-    from lowband.cli.tongue import say
     from lowband.cli.settings import home
+    from lowband.cli.tongue import say
 
     file = home().root / "bug.txt"
     file.write_text("".join(traceback.format_exception(kind, error, trace)), "utf-8")

@@ -7,12 +7,18 @@
 from __future__ import annotations
 
 import gettext
+import inspect
 import locale
 import os
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lowband.errors import fill
+
+if TYPE_CHECKING:
+    from typer._click.core import Command
 
 LANGUAGES = ("en", "fr", "pt", "es")
 
@@ -28,6 +34,28 @@ def chosen() -> str:
             if tag:
                 break
     return "en"
+
+
+def helps_of(command: Command) -> Iterator[str]:
+    """Every help text of a command, its parameters and its sub-commands."""
+    if command.help:
+        yield inspect.cleandoc(command.help)
+    for param in command.params:
+        if text := getattr(param, "help", None):
+            yield text
+    for name in sorted(getattr(command, "commands", {})):
+        yield from helps_of(command.commands[name])  # type: ignore[attr-defined]
+
+
+def turn_helps(command: Command) -> None:
+    """Put a command's help, and all below it, into the user's language."""
+    if command.help:
+        command.help = say(inspect.cleandoc(command.help))
+    for param in command.params:
+        if text := getattr(param, "help", None):
+            param.help = say(text)  # type: ignore[attr-defined]
+    for below in getattr(command, "commands", {}).values():
+        turn_helps(below)
 
 
 @lru_cache(maxsize=4)
