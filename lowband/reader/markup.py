@@ -27,7 +27,6 @@ from lowband.reader.blocks import (
     Span,
     Spans,
     Table,
-    joined,
 )  # fmt: skip
 from lowband.reader.trees import Node, html_tree
 
