@@ -17,7 +17,8 @@ FIRST = 20 << 10  # packed bytes: beyond it the first lesson takes no further en
 SMALL = 64 << 10  # packed bytes of a layer's change that is one group
 FULL_SIZES = (16 << 10, 64 << 10, 256 << 10, 1 << 20)  # packed bytes of a layer's groups from nothing, the last repeats
 STEP_SIZES = (64 << 10, 256 << 10, 1 << 20)  # the same from another edition
-ALONE = 64 << 10  # packed bytes: media from this size travel alone
+FULL_MEDIA = (64 << 10, 128 << 10, 256 << 10)  # the same for media, which also travel alone from the largest of these
+STEP_MEDIA = (128 << 10, 256 << 10, 512 << 10)
 
 
 @dataclass(slots=True)
@@ -57,9 +58,8 @@ def bunches(change: Change, packed: Iterable[int], whole: bool) -> list[Bunch]:
         out.append(Bunch(change, True))
         for piece, size in lesson:
             out[0].add(piece, size)
-    steps = FULL_SIZES if whole else STEP_SIZES
-    out += _run(change, [p for p in rest if p[0].item.kind != MEDIA], steps)
-    out += _run(change, [p for p in rest if p[0].item.kind == MEDIA], steps)
+    out += _run(change, [p for p in rest if p[0].item.kind != MEDIA], FULL_SIZES if whole else STEP_SIZES)
+    out += _run(change, [p for p in rest if p[0].item.kind == MEDIA], FULL_MEDIA if whole else STEP_MEDIA)
     out.sort(key=lambda b: b.order)
     out[0].first = True
     return out
@@ -87,7 +87,7 @@ def _run(change: Change, pieces: list[tuple[Piece, int]], sizes: tuple[int, ...]
     number = 0
     bunch = Bunch(change, False)
     for piece, size in pieces:
-        alone = piece.put.length < piece.put.size or (piece.item.kind == MEDIA and size >= ALONE)
+        alone = piece.put.length < piece.put.size or (piece.item.kind == MEDIA and size >= sizes[-1])
         target = sizes[min(number, len(sizes) - 1)]
         full = bunch.packed + size > target or bunch.content + piece.put.length > PIECE
         if bunch.pieces and (alone or full):

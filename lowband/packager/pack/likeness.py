@@ -21,6 +21,7 @@ from lowband.packager.pack.content import Read
 SPAN = 24  # bytes from an anchor that must be equal
 THIN_FROM = 8 << 20  # bytes: larger entries keep one anchor of THIN
 THIN = 64
+LEAST = 2  # anchors that a stretch must add
 MANY = 12  # places of one anchor that are kept
 _ONE = bytes(b for b in range(256) if (b * 167 + 13) % 256 < 32)
 _TWO = bytes(b for b in range(256) if (b * 101 + 77) % 256 < 48 and b not in _ONE)
@@ -87,7 +88,7 @@ class Index:
         open_anchors = {a for a, places in holders.items() if places}
         while open_anchors and counts:
             place = max(counts, key=lambda p: (counts[p], p))
-            if counts.pop(place) == 0:
+            if counts.pop(place) < LEAST:
                 break
             chosen.append(place)
             for anchor in wanted[place]:

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from lowband.bundle.format import NewRun, NewSlice, OldRun, OldSlice, Prefix
 from lowband.packager.pack.changes import Piece
 from lowband.packager.pack.content import Content, Read
-from lowband.packager.pack.likeness import Allowed, Index, Likeness, Nature
+from lowband.packager.pack.likeness import Index, Likeness, Nature
 
 ALL = 8 << 20  # bytes of everything there is that are leaned on without a choice
 NEAR = 4 << 20  # bytes leaned on for nearness only
 WHOLE = 1 << 20  # bytes: larger stretches are seen in slices
 SLICE = 256 << 10  # bytes
 BASE, LATER = -1, 1 << 62
+CLOSE = 20  # stretches, the most alike, that may stand next to the content
 SHRINKS = 0.9  # packed over plain: above it a stretch is noise to others
 
 
@@ -30,7 +31,7 @@ def leans(layer: str) -> frozenset[str]:
     return frozenset({*kinds, *(k + dot + lang for k in kinds)})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Stretch:
     """Bytes that a device has: of an entry of the base, or of a piece sent before."""
 
@@ -53,6 +54,22 @@ class Stretch:
     def place(self) -> tuple[bool, str, int, int]:
         """Order in a prefix: old before new, then as listed."""
         return self.turn != BASE, self.layer, self.number, self.offset
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a group leans on."""
+
+    stretches: tuple[Stretch, ...]  # in the order of their places
+    alike: tuple[Stretch, ...]  # of these, those that share anchors with the group, most alike first
+
+    def orders(self) -> tuple[tuple[Stretch, ...], ...]:
+        """The prefix in several orders, the most promising first: what lies near the content is cheap to point at."""
+        return tuple(dict.fromkeys((self._last(len(self.alike)), self._last(CLOSE), self.stretches)))
+
+    def _last(self, count: int) -> tuple[Stretch, ...]:
+        close = {s.place for s in self.alike[:count]}
+        return tuple(sorted(self.stretches, key=lambda s: (s.place in close, s.place)))
 
 
 class Shelf:
@@ -99,8 +116,8 @@ class Shelf:
             self.stretches[n].turn = turn
             self.stretches[n].number = in_layer
 
-    def choose(self, turn: int, layer: str, pieces: Sequence[tuple[int, Piece]], room: int) -> list[Stretch]:
-        """What group `turn` of `layer`, holding `pieces`, leans on: at most `room` bytes, in the prefix's order."""
+    def choose(self, turn: int, layer: str, pieces: Sequence[tuple[int, Piece]], room: int) -> Chosen:
+        """What group `turn` of `layer`, holding `pieces`, leans on: at most `room` bytes."""
         layers = leans(layer)
 
         def allowed(place: int) -> bool:
@@ -108,21 +125,22 @@ class Shelf:
             return stretch.turn < turn and stretch.layer in layers
 
         here = [n for n in range(len(self.stretches)) if allowed(n)]
-        if sum(self.stretches[n].length for n in here) <= min(room, ALL):
-            chosen = here
-        else:
-            chosen = self._select(here, pieces, room, allowed)
-        return sorted((self.stretches[n] for n in chosen), key=lambda s: s.place)
-
-    def _select(self, here: list[int], pieces: Sequence[tuple[int, Piece]], room: int, allowed: Allowed) -> list[int]:
         own = [n for number, _ in pieces for n in self._of_piece[number]]
         alike = self._index.covering((a for n in own for a in self.stretches[n].nature.anchors), allowed)
-        same = [n for _, p in pieces for n in self._same_path(p)]
-        plain = sum(self.stretches[n].length for n in own)
-        shrinks = sum(self.stretches[n].nature.packed for n in own) < SHRINKS * plain
-        near = [n for n in reversed(here) if self._shrinks(n)] if shrinks else []
+        if sum(self.stretches[n].length for n in here) <= min(room, ALL):
+            found = here
+        else:
+            same = [n for _, p in pieces for n in self._same_path(p)]
+            found = self._fitting(
+                room, alike, same, [n for n in reversed(here) if self._shrinks(n)], list(reversed(here))
+            )
+        found.sort(key=lambda n: self.stretches[n].place)
+        kept = set(found)
+        return Chosen(tuple(self.stretches[n] for n in found), tuple(self.stretches[n] for n in alike if n in kept))
+
+    def _fitting(self, room: int, alike: list[int], same: list[int], *near: list[int]) -> list[int]:
         chosen: dict[int, None] = {}
-        for found, most in ((alike, room), (same, room), (near, NEAR)):
+        for found, most in ((alike, room), (same, room), *((n, NEAR) for n in near)):
             left = min(room, most)
             for n in found:
                 length = self.stretches[n].length

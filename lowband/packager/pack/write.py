@@ -20,8 +20,8 @@ from lowband.packager.pack.changes import Change, changes, order
 from lowband.packager.pack.content import Content, Made
 from lowband.packager.pack.groups import Bunch, bunches
 from lowband.packager.pack.likeness import Likeness
-from lowband.packager.pack.prefix import SHRINKS, Shelf, Stretch, items_of, leans
-from lowband.packager.pack.squeeze import squeeze
+from lowband.packager.pack.prefix import SHRINKS, Chosen, Shelf, items_of, leans
+from lowband.packager.pack.squeeze import PREFIX_LEAST, TRIED, Way, squeeze
 
 Progress = Callable[[int, int], None]
 NO_BASE = bytes(4)
@@ -33,7 +33,7 @@ class Plan:
 
     bunch: Bunch
     table: Table
-    prefix: tuple[Stretch, ...]
+    chosen: Chosen
 
 
 def pack_bundle(
@@ -108,7 +108,7 @@ def _plans(base: Content | None, new: Content, done: list[Change], likeness: Lik
             counts[layer] += 1
         table = _table(bunch)
         room = (MEMORY_MADE << 20) - bunch.content - len(table.encode())
-        plans.append(Plan(bunch, table, tuple(shelf.choose(turn, layer, own, room)) if own else ()))
+        plans.append(Plan(bunch, table, shelf.choose(turn, layer, own, room) if own else Chosen((), ())))
     return plans
 
 
@@ -122,7 +122,7 @@ def _layers(base: Content | None, new: Content, done: list[Change], plans: list[
     changed = {c.layer: c for c in done}
     needs: dict[str, set[str]] = {name: set() for name in changed}
     for plan in plans:
-        needs[plan.bunch.change.layer] |= {s.layer for s in plan.prefix} - {plan.bunch.change.layer}
+        needs[plan.bunch.change.layer] |= {s.layer for s in plan.chosen.stretches} - {plan.bunch.change.layer}
     names = sorted({*changed, *(n for found in needs.values() for n in found)})
     numbers = {name: n for n, name in enumerate(names)}
     out = []
@@ -144,26 +144,32 @@ def _stored(lines: tuple[LayerLine, ...], found: list[GroupLine]) -> tuple[Layer
 
 def _made(plans: list[Plan], new: Content, numbers: dict[str, int], workers: int) -> Iterator[tuple[Plan, bytes]]:
     """Each plan with its group's bytes, in order; `workers` are made side by side."""
-    waiting: deque[tuple[Plan, bytes, Future[bytes]]] = deque()
+    waiting: deque[tuple[Plan, Future[bytes]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         for plan in plans:
             if len(waiting) > workers:
-                yield _finished(waiting)
-            head = plan.table.encode()
+                done, future = waiting.popleft()
+                yield done, future.result()
             data = [new.read(p.item.sha256, p.put.offset, p.put.length) for p in plan.bunch.pieces if p.put.length]
-            prefix = b"".join(s.bytes() for s in plan.prefix if s.length)
-            items = items_of(plan.prefix, numbers) if len(prefix) >= 8 else ()
-            content = b"".join([head, *data])
-            preamble = Preamble(len(content), len(head), items).encode()
+            content = b"".join([plan.table.encode(), *data])
             noise = plan.bunch.packed > SHRINKS * plan.bunch.content
-            waiting.append((plan, preamble, pool.submit(squeeze, content, prefix if items else b"", noise)))
-        while waiting:
-            yield _finished(waiting)
+            waiting.append((plan, pool.submit(squeeze, content, _ways(plan, len(content), numbers), noise)))
+        for done, future in waiting:
+            yield done, future.result()
 
 
-def _finished(waiting: deque[tuple[Plan, bytes, Future[bytes]]]) -> tuple[Plan, bytes]:
-    plan, preamble, frame = waiting.popleft()
-    return plan, preamble + frame.result()
+def _ways(plan: Plan, length: int, numbers: dict[str, int]) -> list[Way]:
+    """The orders of prefix to try, each with the preamble that names it."""
+    table = len(plan.table.encode())
+    reach = sum(s.length for s in plan.chosen.stretches)
+    if reach < PREFIX_LEAST:
+        return [Way(Preamble(length, table, ()).encode(), b"")]
+    orders = plan.chosen.orders()
+    bodies = {s.place: s.bytes() for s in plan.chosen.stretches}
+    return [
+        Way(Preamble(length, table, items_of(order, numbers)).encode(), b"".join(bodies[s.place] for s in order))
+        for order in (orders if length + reach <= TRIED else orders[:1])
+    ]
 
 
 def _parts(

@@ -88,5 +88,5 @@ def test_groups_grow_from_small_to_large(tmp_path: Path) -> None:
 
 def test_large_media_travel_alone(tmp_path: Path) -> None:
     """Each picture of some size is a group, so one can be fetched by itself."""
-    made = bundle(None, edition(1, {f"full:{n}/p.png": noise(n, 100_000) for n in range(5)}), tmp_path)
+    made = bundle(None, edition(1, {f"full:{n}/p.png": noise(n, 300_000) for n in range(5)}), tmp_path)
     assert made.groups == 5
