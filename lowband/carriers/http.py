@@ -252,7 +252,8 @@ def _checked(url: str) -> str:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, UnicodeError) as error:
         raise UsageError(detail=f"{without_secret(url)} is not an address: {error}") from error
-    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.query or parsed.fragment:
+    plain = parsed.scheme in ("http", "https") and not parsed.query and not parsed.fragment
+    if not plain or not parsed.host or "%" in parsed.host or not 0 < (parsed.port or 80) < 65536:
         raise UsageError(detail=f"{without_secret(url)} is not the address of a depot on a web server")
     return str(parsed).rstrip("/")
 
