@@ -17,6 +17,13 @@ def test_one_head_for_400_days_is_accepted_every_day() -> None:
         assert over == (None if day < 30 else day - 30)
 
 
+def test_the_last_second_of_the_valid_days_is_fresh() -> None:
+    """Thirty days to the second are within thirty days."""
+    head = Head.parse(World().make().head)[0]
+    assert staleness(head, NOON + 30 * DAY) is None
+    assert staleness(head, NOON + 30 * DAY + 1) == 0
+
+
 def test_a_clock_in_the_past_counts_from_the_last_verified_date() -> None:
     """A clock of 1970 cannot make an old head look fresh: the newest verified date is the least possible now."""
     device = device_of(World())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lowband.carriers.memory import MemoryCarrier
@@ -81,6 +83,22 @@ def test_a_head_cannot_ask_for_more_than_the_caps() -> None:
         Head.parse(body + bytes(64))
     with pytest.raises(FormatError):
         State.parse(b"LBS1" + varint(DELEGATIONS_MAX + 1) + bytes(32) + varint(0))
+
+
+def test_an_object_exactly_at_its_cap_is_judged() -> None:
+    """The cap itself is allowed: what stops such an object is what it holds."""
+    with pytest.raises(FormatError) as refusal:
+        accept_head(bytes(HEAD_MAX), WORLD.root, WORLD.catalogue, Seen())
+    assert not isinstance(refusal.value, LimitError)
+
+
+def test_a_length_that_lies_about_the_right_bytes_is_refused() -> None:
+    """Length and hash must both hold: a carrier is told the length before it fetches."""
+    files = WORLD.make()
+    honest = Head.parse(files.head)[0]
+    for wrong in (honest.state_length - 1, honest.state_length + 1):
+        with pytest.raises(IntegrityError):
+            accept_state(files.state, replace(honest, state_length=wrong))
 
 
 def test_one_byte_more_than_the_signed_length_is_refused() -> None:
