@@ -1,8 +1,8 @@
 """What a newcomer pays: the whole course beside 7z and zstd -19, and the bytes until the first lesson can be read.
 
 1. Whole course: the newest edition published from nothing, one device takes all of it; 7z and zstd get the same tree.
-2. First lesson: a new device behind a line that dies after so many bytes; the least after which `lowband show` prints
-   the first lesson just as a complete device does. Joining is included, HTTP headers are not.
+2. First lesson: a new device behind a line that dies after so many bytes; the least after which `lowband show` has
+   the first lesson's text just as a complete device does. Joining is included, HTTP headers are not.
 """
 
 from __future__ import annotations
@@ -83,13 +83,15 @@ def measure(folder: Path, name: str, *, exact: bool, lesson: bool) -> First:
 
 def first_lesson(at: Scene, whole: Home, course: str) -> int | None:
     """The least bytes of bodies after which the first lesson reads as on the complete device, to within STEP."""
-    lesson = first_id(whole, course)
-    wanted = whole.run("show", course, lesson).out
+    lesson = first_path(whole, course)
+    wanted = text_of(whole, course, lesson)
+    if not wanted:
+        raise tools.ToolError(f"lesson {lesson} of {course} has no text on a complete device")
     low, high, found = 0, SEARCHED // STEP, None
     while low < high:
         middle = (low + high) // 2
-        options.progress(course, "first lesson within", middle * STEP)
         got = probe(at, course, lesson, wanted, middle * STEP)
+        options.progress(course, "first lesson within", middle * STEP, "no" if got is None else "yes")
         if got is None:
             low = middle + 1
         else:
@@ -97,23 +99,27 @@ def first_lesson(at: Scene, whole: Home, course: str) -> int | None:
     return found
 
 
-def first_id(device: Home, course: str) -> str:
-    """The id of a course's first lesson, as `show --json` lists them."""
+def first_path(device: Home, course: str) -> str:
+    """The path of a course's first lesson, as `show --json` lists them."""
     lessons = device.run("show", course, "--json").answer().get("lessons")
     if not isinstance(lessons, list) or not lessons or not isinstance(lessons[0], dict):
         raise tools.ToolError(f"`lowband show {course} --json` lists no lessons")
-    return str(lessons[0]["id"])
+    return str(lessons[0]["path"])
 
 
-def probe(at: Scene, course: str, lesson: str, wanted: str, limit: int) -> int | None:
+def text_of(device: Home, course: str, lesson: str) -> object:
+    """A lesson's text as `show` has it; None when it cannot be read (yet)."""
+    return device.run("show", course, lesson, "--json", expect=False).answer().get("text")
+
+
+def probe(at: Scene, course: str, lesson: str, wanted: object, limit: int) -> int | None:
     """Bytes of bodies that came within `limit` bytes of line, if they were enough for the first lesson."""
     device = at.device(f"probe-{limit}")
     with at.line(Line(down_limit=limit)) as line:
         url = f"http://127.0.0.1:{line.port}"
         if device.run("join", url, "--yes", expect=False, timeout=PROBE_SECONDS).code == 0:
             device.run(*EVERYTHING, expect=False, timeout=PROBE_SECONDS)
-        shown = device.run("show", course, lesson, expect=False, timeout=PROBE_SECONDS)
-        return heard(line, 0).body if shown.code == 0 and shown.out == wanted else None
+        return heard(line, 0).body if text_of(device, course, lesson) == wanted else None
 
 
 def whole_table(courses: tuple[Course, ...], cache: Path | None) -> tuple[tables.Table, list[First]]:
