@@ -64,6 +64,8 @@ def publish(
 
 
 def _show(out: Out, r: Published) -> None:
+    from lowband.packager.scan.walk import LITTER
+
     if not r.new:
         out.line("{course}: nothing changed since edition {edition}", course=r.course, edition=r.edition)
         return
@@ -82,6 +84,8 @@ def _show(out: Out, r: Published) -> None:
     for path, why in r.alone:
         out.line("sent as it is: {path} ({why})", path=path, why=why)
     for left in r.left_out:
+        if left.reason == LITTER:
+            continue  # nobody meant to publish it
         out.line("left out: {path} ({why})", path=left.path, why=left.reason)
 
 

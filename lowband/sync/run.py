@@ -87,11 +87,11 @@ class Sync:
         self._watcher = watcher
 
     def run(self, catalogue: Catalogue, only: Iterable[str] = ()) -> Report:
-        """Sync the courses named (all when none is). Raises what kept every depot from answering."""
+        """Sync the courses named (all when none is). When no depot answered, the report's sources say why."""
         report = Report(catalogue.root.name, sources=self._sources.all)
         known = self._newest_word(catalogue, report)
         state, delegations = known.state, known.delegations
-        if state is None or delegations is None:
+        if state is None or delegations is None or not any(s.usable for s in self._sources.all):
             return report
         wanted = set(only)
         for line in state.courses:
@@ -135,8 +135,6 @@ class Sync:
         for source, stale in behind:
             source.problem = stale
         self._sources.all.sort(key=lambda s: s.problem is not None)
-        if not report.fresh and not behind:
-            self._sources.usable()
         return known
 
     def _course(self, known: Catalogue, line: CourseLine, damaged: set[str] | None = None) -> CourseReport:
