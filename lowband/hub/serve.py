@@ -1,6 +1,6 @@
 """The hub as a running server: uvicorn around the application, quiet on the wire and on the terminal.
 
-1. The port is taken before anything is announced, and a port in use is the user's error, told plainly.
+1. The port listens before anything is announced, and a port in use is the user's error, told plainly.
 2. Stopping lets answers under way end, for a few seconds.
 """
 
@@ -46,6 +46,7 @@ def take_port(host: str, port: int) -> socket.socket:
         if os.name == "posix":  # elsewhere this would let two servers share one port
             place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         place.bind((host, port))
+        place.listen(128)  # who comes before the server is up waits, and is not turned away
     except (OSError, OverflowError) as error:
         place.close()
         raise UsageError(detail=f"cannot listen at {host} port {port}: {error}") from error
@@ -80,7 +81,6 @@ class Hub:
     @contextmanager
     def running(self) -> Iterator[str]:
         """Serve from a thread while the block lasts; gives the first address."""
-        self._place.listen()  # so that nobody is refused while the thread starts
         thread = threading.Thread(target=self.run, daemon=True)
         thread.start()
         try:

@@ -197,10 +197,8 @@ def test_wrong_use(tmp_path: Path, depot: Path) -> None:
         Hub(tmp_path / "none", "127.0.0.1", 0)
     with pytest.raises(UsageError, match="no file named head"):
         checked_depot(tmp_path)
-    with take_port("127.0.0.1", 0) as place:
-        place.listen()
-        with pytest.raises(UsageError, match="cannot listen"):
-            Hub(depot, "127.0.0.1", place.getsockname()[1])
+    with take_port("127.0.0.1", 0) as place, pytest.raises(UsageError, match="cannot listen"):
+        Hub(depot, "127.0.0.1", place.getsockname()[1])
 
 
 def test_addresses() -> None:
