@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from lowband.bundle.format import NewRun, NewSlice, OldRun, OldSlice, Prefix
@@ -118,15 +119,19 @@ class Shelf:
 
     def choose(self, turn: int, layer: str, pieces: Sequence[tuple[int, Piece]], room: int) -> Chosen:
         """What group `turn` of `layer`, holding `pieces`, leans on: at most `room` bytes."""
-        layers = leans(layer)
+        layers: AbstractSet[str] = leans(layer)
 
         def allowed(place: int) -> bool:
             stretch = self.stretches[place]
             return stretch.turn < turn and stretch.layer in layers
 
-        here = [n for n in range(len(self.stretches)) if allowed(n)]
         own = [n for number, _ in pieces for n in self._of_piece[number]]
         alike = self._index.covering((a for n in own for a in self.stretches[n].nature.anchors), allowed)
+        layers = {
+            layer,
+            *(self.stretches[n].layer for n in alike),
+        }  # to need a layer costs, so it must be for something
+        here = [n for n in range(len(self.stretches)) if allowed(n)]
         if sum(self.stretches[n].length for n in here) <= min(room, ALL):
             found = here
         else:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from lowband.bundle.format import MEMORY_MADE, RUN, First, GroupLine, LayerLine, Part, Preamble, Table
 from lowband.model.depot import BUNDLE_PART, part_name
-from lowband.packager.pack.changes import Change, changes, order
+from lowband.packager.pack.changes import Change, changes
 from lowband.packager.pack.content import Content, Made
-from lowband.packager.pack.groups import Bunch, bunches
+from lowband.packager.pack.groups import Bunch, bunches, place
 from lowband.packager.pack.likeness import Likeness
 from lowband.packager.pack.prefix import SHRINKS, Chosen, Shelf, items_of, leans
 from lowband.packager.pack.squeeze import PREFIX_LEAST, TRIED, Way, squeeze
@@ -86,7 +86,7 @@ def pack_bundle(
 def _plans(base: Content | None, new: Content, done: list[Change], likeness: Likeness) -> list[Plan]:
     layers = frozenset(layer for c in done for layer in leans(c.layer))
     shelf = Shelf(likeness, base, layers & frozenset(base.layers if base else ()))
-    pieces = sorted((p for c in done for p in c.pieces), key=lambda p: (order(p.item), p.put.offset))
+    pieces = sorted((p for c in done for p in c.pieces), key=lambda p: place(p, base is None))
     numbers = {(p.item.layer, p.item.path, p.put.offset): n for n, p in enumerate(pieces)}
     costs = [shelf.estimate(n, p, new.read) for n, p in enumerate(pieces)]
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lowband.bundle.format import First
+import pytest
+
+from lowband.bundle.format import MEMORY_MADE, First
+from lowband.packager.pack import changes, groups, write
 from tests.packager.pack.applier import apply_bundle
 from tests.packager.pack.made import bundle, edition, noise, prose
 
@@ -53,24 +56,37 @@ def test_equal_files_from_nothing_are_sent_once(tmp_path: Path) -> None:
     assert made.length < 101_500
 
 
-def test_a_large_file_with_a_part_inserted_costs_the_part(tmp_path: Path) -> None:
+@pytest.mark.parametrize("piece", [1 << 18, pytest.param(8 << 20, marks=pytest.mark.slow)])
+def test_a_large_file_with_a_part_inserted_costs_the_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
     """Pieces lean on the right slices of the old entry, though every piece has shifted."""
-    old, part = noise(1, 19 * MIB), noise(2, 10_000)
-    new = old[: 5 * MIB] + part + old[5 * MIB :]
+    for module in (changes, groups):
+        monkeypatch.setattr(module, "PIECE", piece)
+    old, part = noise(1, 5 * piece // 2), noise(2, 10_000)
+    new = old[: piece // 2] + part + old[piece // 2 :]
     assert cost({"full:1/film.mp4": old}, {"full:1/film.mp4": new}, tmp_path) < 16_000
 
 
-def test_no_group_needs_more_memory_than_the_header_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("memory", [2, pytest.param(MEMORY_MADE, marks=pytest.mark.slow)])
+def test_no_group_needs_more_memory_than_the_header_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: int
+) -> None:
     """Prefix and content stay under the cap however large the course: the applier checks each group."""
-    old = {f"full:{n}/a.mp4": noise(n, 3 * MIB) for n in range(12)}
-    new = {f"full:{n}/b.mp4": noise(n, 3 * MIB)[1000:] + b"x" for n in range(12)}
+    monkeypatch.setattr(write, "MEMORY_MADE", memory)
+    for module in (changes, groups):
+        monkeypatch.setattr(module, "PIECE", memory * MIB // 4)
+    size = memory * MIB // 10
+    old = {f"full:{n}/a.mp4": noise(n, size) for n in range(12)}
+    new = {f"full:{n}/b.mp4": noise(n, size)[1000:] + b"x" for n in range(12)}
     assert cost(old, new, tmp_path) < 20_000
 
 
-def test_the_first_lesson_arrives_first_whatever_the_size_of_the_course(tmp_path: Path) -> None:
-    """2,000 entries, and structure and first lesson are readable within 30 KB."""
-    files = {f"core:{n}/lesson.md": prose(n, 60) for n in range(2000)}
-    files |= {".lowband/plan".join(("core:", "")): b"".join(b"%d/lesson.md\n" % n for n in range(2000))}
+@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_the_first_lesson_arrives_first_whatever_the_size_of_the_course(tmp_path: Path, count: int) -> None:
+    """However many the entries, structure and first lesson are readable within 30 KB."""
+    files = {f"core:{n}/lesson.md": prose(n, 60) for n in range(count)}
+    files |= {"core:.lowband/plan": b"".join(b"%d/lesson.md\n" % n for n in range(count))}
     made = bundle(None, edition(1, files), tmp_path)
     assert made.first_lesson < 30_000
     assert made.first_lesson < made.length / 3
