@@ -44,8 +44,11 @@ class NormalCache:
             return None
         return Normal(body if rewritten else data, rewritten, why)
 
-    def put(self, key: str, normal: Normal) -> None:
-        """Remember `normal`: temporary file, fsync, rename. Raises OSError."""
+    def put(self, key: str, normal: Normal, *, sync: bool = True) -> None:
+        """Remember `normal`: temporary file, fsync unless told not to, rename. Raises OSError.
+
+        Without `sync` a power cut may leave a damaged value, which the next `get` notices.
+        """
         body = normal.data if normal.rewritten else b""
         sha = hashlib.sha256(body).hexdigest()
         head = json.dumps({"rewritten": normal.rewritten, "sha256": sha, "why": normal.why_not}).encode()
@@ -55,8 +58,9 @@ class NormalCache:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(head + b"\n" + body)
-                file.flush()
-                os.fsync(file.fileno())
+                if sync:
+                    file.flush()
+                    os.fsync(file.fileno())
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
@@ -69,7 +73,7 @@ class NormalCache:
             return Normal(data, False, "")
         known = self.get(key, data)
         if known is None:
-            known = normal_form(name, data, open_pictures=self.open_pictures)
+            known = normal_form(name, data, open_pictures=self.open_pictures, memory=self)
             self.put(key, known)
         return known
 

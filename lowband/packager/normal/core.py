@@ -11,9 +11,12 @@ import lzma
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from lowband.errors import SourceError
 from lowband.packager.normal import jpeg, limits, pdf, png, sniff, texts, zips
+
+_STANDS_ALONE = ("png", "jpeg", "pdf")
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,23 @@ class Normal:
     why_not: str
 
 
-def normal_form(name: str, data: bytes, *, open_pictures: bool = False) -> Normal:
+class Memory(Protocol):
+    """What was made before: `cache.NormalCache`."""
+
+    def key(self, name: str, data: bytes) -> str: ...
+
+    def get(self, key: str, data: bytes) -> Normal | None: ...
+
+    def put(self, key: str, normal: Normal, *, sync: bool = True) -> None: ...
+
+
+def normal_form(name: str, data: bytes, *, open_pictures: bool = False, memory: Memory | None = None) -> Normal:
     """The normal form of `data`. Of file `name` the suffix matters, and only for text. Never raises on bad bytes.
 
     `open_pictures`: PNG with their scanlines in the open, where that makes bundles smaller; the files get larger.
+    `memory`: asked for pictures and documents inside, so that an edited deck keeps the normal form of its old pictures.
     """
-    return _normal(name, data, 0, _Rules(limits.Allowance(), open_pictures))
+    return _normal(name, data, 0, _Rules(limits.Allowance(), open_pictures, memory))
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,7 @@ class _Rules:
 
     allowance: limits.Allowance
     open_pictures: bool
+    memory: Memory | None
 
 
 def costs_more(new: bytes, data: bytes) -> bool:
@@ -73,12 +88,24 @@ def _normal(name: str, data: bytes, depth: int, rules: _Rules) -> Normal:
     return Normal(new, True, "") if new != data else Normal(data, False, "")
 
 
+def _remembered(name: str, data: bytes, depth: int, rules: _Rules) -> Normal:
+    """As `_normal`, by way of the memory for what stands alone: a nested zip counts against its source's allowance."""
+    if rules.memory is None or sniff.kind_of(name, data[: sniff.HEAD]) not in _STANDS_ALONE:
+        return _normal(name, data, depth, rules)
+    key = rules.memory.key(name, data)
+    known = rules.memory.get(key, data)
+    if known is None:
+        known = _normal(name, data, depth, rules)
+        rules.memory.put(key, known, sync=False)
+    return known
+
+
 def _rewrite(kind: str, data: bytes, depth: int, rules: _Rules) -> bytes:
     if len(data) > limits.MAX_SOURCE:
         raise limits.refuse("too large")
 
     def inner(member: str, content: bytes) -> bytes:
-        return _normal(member, content, depth + 1, rules).data
+        return _remembered(member, content, depth + 1, rules).data
 
     opened: Mapping[str, Callable[[], bytes]] = {
         "zip": lambda: zips.rewrite(data, inner if depth < limits.MAX_DEPTH else None, rules.allowance),

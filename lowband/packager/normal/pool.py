@@ -69,7 +69,7 @@ def normalise_all(
         if progress:
             progress(name, len(data))
         yield name, known
-    work = work or partial(normal_form, open_pictures=cache.open_pictures)
+    work = work or partial(normal_form, open_pictures=cache.open_pictures, memory=cache)
     tasks = [_Task(key, tuple(files)) for key, files in waiting.items()]
     for task, died in _worked(tasks, cache, processes, work, stall):
         for name, path, size in task.files:

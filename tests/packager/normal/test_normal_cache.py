@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lowband.packager.normal import Normal, NormalCache, normal_form, normalise_all
-from tests.packager.normal.made import archive, dies, png, stalls
+from tests.packager.normal.made import archive, dies, jpeg, members, png, stalls
 
 
 def _files(folder: Path, files: dict[str, bytes]) -> list[tuple[str, Path]]:
@@ -93,3 +93,15 @@ def test_stopping_early_leaves_no_worker(tmp_path: Path) -> None:
     run.close()  # type: ignore[attr-defined]
     assert multiprocessing.active_children() == []
     assert cache.get(cache.key(name, files[name]), files[name]) == normal
+
+
+@pytest.mark.parametrize("picture", [png(), jpeg()])
+def test_an_edited_deck_keeps_the_normal_form_of_its_pictures(tmp_path: Path, picture: bytes) -> None:
+    """A picture seen inside one deck is answered from memory in the next, whatever today's libraries would make."""
+    cache = NormalCache(tmp_path)
+    cache.normal_form("a.pptx", archive({"[Content_Types].xml": b"<T/>", "p": picture, "t": b"one" * 99}))
+    older = Normal(picture + b"as an older library made it", True, "")
+    assert cache.get(cache.key("p", picture), picture) == normal_form("p", picture)
+    cache.put(cache.key("p", picture), older)
+    edited = cache.normal_form("a.pptx", archive({"[Content_Types].xml": b"<T/>", "p": picture, "t": b"two" * 99}))
+    assert members(edited.data)["p"] == older.data
