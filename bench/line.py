@@ -28,7 +28,7 @@ from bench.wire import traffic
 TITLE = "A bad line"
 USEFUL_TARGET = 0.9
 BETWEEN_TRIES = 1.0  # seconds
-SECONDS = 180.0
+SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
