@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lowband.carriers.folder import FolderCarrier
 from lowband.carriers.memory import MemoryCarrier
 from lowband.errors import (
     CarrierError,
     LockedError,
-    MixedError,
     NoKeyError,
     OldDepotError,
     OtherCatalogueError,
@@ -23,23 +20,16 @@ from lowband.errors import (
     TrustError,
     UsageError,
 )
-from lowband.model.depot import object_name
-from lowband.packager.catalogue import Catalogue, folder_of, new_catalogue, open_catalogue
-from lowband.packager.keyring import KeyRing, Memory
+from lowband.packager.catalogue import Catalogue, new_catalogue, open_catalogue
+from lowband.packager.keyring import KeyRing
 from lowband.packager.snapshot import load_snapshot
 from lowband.trust.chain import Seen, accept_head, accept_next_root, roots_needed
-from tests.trust.world import NOON, OFFER, public, sha
-
-
-def _made(tmp_path: Path, root_keys: int = 1, threshold: int = 1) -> tuple[MemoryCarrier, Path]:
-    carrier, keys = MemoryCarrier(), tmp_path / "keys"
-    new_catalogue(carrier, keys, "Ministry", NOON, root_keys=root_keys, threshold=threshold)
-    return carrier, keys
+from tests.trust.world import NOON, OFFER, made_catalogue, public
 
 
 def test_a_new_catalogue_is_good_to_a_device_and_ready_to_publish(tmp_path: Path) -> None:
     """Empty, named, under root 1, with one publisher for everything, at number 1."""
-    carrier, keys = _made(tmp_path)
+    carrier, keys = made_catalogue(tmp_path)
     made = open_catalogue(carrier, keys)
     assert (made.name, made.root.version, made.head.number, made.state.courses) == ("Ministry", 1, (0, 1), ())
     assert [(p.id, p.scopes) for p in made.delegations.publishers] == [("main", ("*",))]
@@ -48,7 +38,7 @@ def test_a_new_catalogue_is_good_to_a_device_and_ready_to_publish(tmp_path: Path
 
 def test_editions_follow_one_another_and_name_the_one_before(tmp_path: Path) -> None:
     """Each record names the hash of the record before; each head is one number higher."""
-    carrier, keys = _made(tmp_path)
+    carrier, keys = made_catalogue(tmp_path)
     desk = open_catalogue(carrier, keys)
     desk.publish_record("tax", desk.next_edition("tax"), [OFFER], NOON + 1)
     before = desk.state.line("tax")
@@ -66,7 +56,7 @@ def test_editions_follow_one_another_and_name_the_one_before(tmp_path: Path) -> 
 
 def test_objects_come_before_the_head_that_reaches_them(tmp_path: Path) -> None:
     """Cut after any number of writes, the depot is whole: the old state or the new one, never between."""
-    carrier, keys = _made(tmp_path)
+    carrier, keys = made_catalogue(tmp_path)
     open_catalogue(carrier, keys).publish_record("tax", 1, [OFFER], NOON)
     for count in range(10):
         files, home = dict(carrier.files), tmp_path / f"keys{count}"
@@ -112,7 +102,7 @@ def test_a_cut_rotation_is_completed_by_the_next_change(tmp_path: Path, role: st
     first = NOON + 1
     for count in range(10):
         home = tmp_path / f"{count}"
-        carrier, keys = _made(home)
+        carrier, keys = made_catalogue(home)
         open_catalogue(carrier, keys).publish_record("tax", 1, [OFFER], first)
         try:
             _rotate(open_catalogue(_Cut(carrier.files, count), keys), role)
@@ -138,7 +128,7 @@ def _rotate(desk: Catalogue, role: str) -> None:
 @pytest.mark.parametrize("role", ["root", "head", "registrar", "publisher"])
 def test_a_device_follows_every_rotation(tmp_path: Path, role: str) -> None:
     """A device that knows the catalogue from before takes the new roots and head; the old key's file is gone."""
-    carrier, keys = _made(tmp_path)
+    carrier, keys = made_catalogue(tmp_path)
     desk = open_catalogue(carrier, keys)
     desk.publish_record("tax", 1, [OFFER], NOON)
     old_root, old_head, old_keys = desk.root, desk.head, {k.public for k in desk.listed_keys()}
@@ -159,7 +149,7 @@ def test_a_device_follows_every_rotation(tmp_path: Path, role: str) -> None:
 
 def test_one_lost_root_key_of_three_is_replaced_by_the_other_two(tmp_path: Path) -> None:
     """With the lost key's file gone, two keys in two further folders replace it; one of them alone cannot."""
-    carrier, keys = _made(tmp_path, root_keys=3, threshold=2)
+    carrier, keys = made_catalogue(tmp_path, root_keys=3, threshold=2)
     desk = open_catalogue(carrier, keys)
     files = {info.public: info.file for info in desk.listed_keys() if info.role == "root"}
     lost, *others = files
@@ -185,7 +175,7 @@ def test_one_lost_root_key_of_three_is_replaced_by_the_other_two(tmp_path: Path)
 
 def test_daily_work_needs_neither_root_nor_registrar(tmp_path: Path) -> None:
     """With only head and publisher keys at hand one publishes and refreshes; a change of keys names what is missing."""
-    carrier, keys = _made(tmp_path)
+    carrier, keys = made_catalogue(tmp_path)
     folder = open_catalogue(carrier, keys).ring.folder
     for path in [*folder.glob("root-*"), *folder.glob("registrar-*")]:
         path.unlink()
@@ -205,7 +195,7 @@ def test_daily_work_needs_neither_root_nor_registrar(tmp_path: Path) -> None:
 
 def test_a_publisher_on_her_own_machine(tmp_path: Path) -> None:
     """She makes her key, is delegated by its public half, and publishes once she has a copy of the head key too."""
-    carrier, office = _made(tmp_path)
+    carrier, office = made_catalogue(tmp_path)
     hers = tmp_path / "hers"
     public_key = open_catalogue(carrier, hers).new_publisher_key("anna")
     open_catalogue(carrier, office).delegate("anna", public_key, ["tax*"], NOON)
@@ -231,7 +221,7 @@ def test_a_publisher_on_her_own_machine(tmp_path: Path) -> None:
 
 def test_delegating_again_changes_scopes_and_keeps_the_key(tmp_path: Path) -> None:
     """Without a key she keeps hers; with a new one the old counts as revoked, and cannot come back."""
-    carrier, keys = _made(tmp_path)
+    carrier, keys = made_catalogue(tmp_path)
     desk = open_catalogue(carrier, keys)
     first = desk.delegate("anna", None, ["tax"], NOON)
     assert desk.delegate("anna", None, ["tax", "work-*"], NOON) == first
@@ -248,7 +238,7 @@ def test_delegating_again_changes_scopes_and_keeps_the_key(tmp_path: Path) -> No
 
 def test_a_restored_depot_is_not_signed_on_top_of(tmp_path: Path) -> None:
     """An older depot is refused until one says to go on; then numbers and editions continue above the lost ones."""
-    carrier, keys = _made(tmp_path)
+    carrier, keys = made_catalogue(tmp_path)
     desk = open_catalogue(carrier, keys)
     desk.publish_record("tax", 1, [OFFER], NOON)
     backup = dict(carrier.files)
@@ -268,7 +258,7 @@ def test_a_restored_depot_is_not_signed_on_top_of(tmp_path: Path) -> None:
 
 def test_a_depot_from_before_a_new_root_cannot_be_gone_on_with(tmp_path: Path) -> None:
     """Devices follow roots one by one: a lost root can only be copied back."""
-    carrier, keys = _made(tmp_path)
+    carrier, keys = made_catalogue(tmp_path)
     backup = dict(carrier.files)
     open_catalogue(carrier, keys).rotate("root", NOON)
     carrier.files.clear()
@@ -279,7 +269,7 @@ def test_a_depot_from_before_a_new_root_cannot_be_gone_on_with(tmp_path: Path) -
 
 def test_an_edition_that_somebody_published_meanwhile_is_refused(tmp_path: Path) -> None:
     """Two at work on one course: the second is told, and the first's edition stays."""
-    carrier, keys = _made(tmp_path)
+    carrier, keys = made_catalogue(tmp_path)
     one, two = open_catalogue(carrier, keys), open_catalogue(carrier, keys)
     number = two.next_edition("tax")
     one.publish_record("tax", one.next_edition("tax"), [OFFER], NOON)
@@ -291,7 +281,7 @@ def test_an_edition_that_somebody_published_meanwhile_is_refused(tmp_path: Path)
 
 def test_one_process_signs_at_a_time(tmp_path: Path) -> None:
     """While the lock is held nobody else signs; when it is let go they do."""
-    carrier, keys = _made(tmp_path)
+    carrier, keys = made_catalogue(tmp_path)
     desk = open_catalogue(carrier, keys)
     with KeyRing(desk.ring.folder).locked(), pytest.raises(LockedError):
         desk.refresh_head(NOON)
@@ -300,7 +290,7 @@ def test_one_process_signs_at_a_time(tmp_path: Path) -> None:
 
 def test_a_wrong_clock_never_dates_a_head_back(tmp_path: Path) -> None:
     """A head is dated no earlier than the one before, so that devices do not take it for stale."""
-    carrier, keys = _made(tmp_path)
+    carrier, keys = made_catalogue(tmp_path)
     assert open_catalogue(carrier, keys).refresh_head(0).issued == NOON
 
 
@@ -328,7 +318,7 @@ def test_a_passphrase_is_asked_for_once_and_only_for_rare_work(tmp_path: Path) -
 
 def test_a_second_catalogue_does_not_go_over_the_first(tmp_path: Path) -> None:
     """A depot that has a catalogue is refused; another depot takes another id, and keys do not mix."""
-    carrier, keys = _made(tmp_path)
+    carrier, keys = made_catalogue(tmp_path)
     before = dict(carrier.files)
     with pytest.raises(UsageError):
         new_catalogue(carrier, keys, "Ministry", NOON)
@@ -341,91 +331,3 @@ def test_a_second_catalogue_does_not_go_over_the_first(tmp_path: Path) -> None:
         open_catalogue(carrier, keys, more=[second.ring.folder])
     with pytest.raises(OtherCatalogueError):
         load_snapshot(other, first.id)
-
-
-@pytest.mark.parametrize("name", ["", "  ", "two\nlines", "x" * 201])
-def test_names_that_cannot_be_shown_are_refused(tmp_path: Path, name: str) -> None:
-    """A catalogue's name is one printable line."""
-    with pytest.raises(UsageError):
-        new_catalogue(MemoryCarrier(), tmp_path, name, NOON)
-
-
-@pytest.mark.parametrize(("count", "threshold"), [(0, 0), (1, 0), (1, 2), (17, 1), (2, 3)])
-def test_thresholds_out_of_reach_are_refused(tmp_path: Path, count: int, threshold: int) -> None:
-    """At least one key signs, and never more than there are."""
-    with pytest.raises(UsageError):
-        new_catalogue(MemoryCarrier(), tmp_path, "Ministry", NOON, root_keys=count, threshold=threshold)
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("publisher", ["../anna", "anna/x", "", "Anna", "a b", "anna~1a2b3c4d"])
-def test_a_publishers_name_cannot_leave_the_keys_folder(tmp_path: Path, publisher: str) -> None:
-    """Names of publishers become names of files, so they are plain."""
-    carrier, keys = _made(tmp_path)
-    desk = open_catalogue(carrier, keys)
-    with pytest.raises(UsageError):
-        desk.new_publisher_key(publisher)
-    with pytest.raises(UsageError):
-        desk.delegate(publisher, None, ["*"], NOON)
-
-
-def test_what_is_not_there_is_named(tmp_path: Path) -> None:
-    """Unknown publishers, courses, root keys and folders are refused before anything is signed."""
-    carrier, keys = _made(tmp_path)
-    desk, before = open_catalogue(carrier, keys), dict(carrier.files)
-    for change in (
-        lambda: desk.revoke("nobody", NOON),
-        lambda: desk.sign_again(["tax"], NOON),
-        lambda: desk.rotate("root", NOON, lost=bytes(32)),
-        lambda: desk.rotate("publisher", NOON, publisher="nobody"),
-        lambda: open_catalogue(carrier, keys, more=[tmp_path / "none"]),
-    ):
-        with pytest.raises(UsageError):
-            change()
-    assert carrier.files == before
-    assert desk.record("tax") is None
-
-
-def test_signing_again_refuses_a_record_of_another_course(tmp_path: Path) -> None:
-    """A thief's state that shows one course's record as another's is not vouched for by signing it again."""
-    carrier, keys = _made(tmp_path)
-    desk = open_catalogue(carrier, keys)
-    desk.publish_record("tax", 1, [OFFER], NOON)
-    line = desk.state.line("tax")
-    assert line is not None
-    desk.at = replace(desk.at, state=replace(desk.state, courses=(replace(line, course="work"),)))
-    with pytest.raises(MixedError):
-        desk.signed_again(replace(line, course="work"), 0, desk.delegations.publishers[0].key)
-
-
-def test_a_depot_in_a_folder_holds_what_the_format_says(tmp_path: Path) -> None:
-    """Files are `head`, `root/N`, and objects named by their SHA-256; nothing else lies about."""
-    depot = tmp_path / "depot"
-    depot.mkdir()
-    desk = new_catalogue(FolderCarrier(depot), tmp_path / "keys", "Ministry", NOON)
-    desk.publish_record("tax", 1, [OFFER], NOON)
-    desk.rotate("head", NOON)
-    names = {path.relative_to(depot).as_posix() for path in depot.rglob("*") if path.is_file()}
-    objects = names - {"head", "root/1", "root/2"}
-    assert {"head", "root/1", "root/2"} < names
-    assert objects
-    assert all(object_name(sha((depot / name).read_bytes())) == name for name in objects)
-
-
-def test_the_memory_comes_back_and_damage_is_named(tmp_path: Path) -> None:
-    """What keys remember is written whole; a damaged memory refuses rather than forgets."""
-    ring = KeyRing(tmp_path)
-    memory = Memory((3, 9), (3, 8), 4, {"tax": 7, "2020-37": 1})
-    ring.remember(memory)
-    assert KeyRing(tmp_path).memory() == memory
-    text = memory.spell()
-    for wrong in ("", "something else\n", text.replace("3 9", "3"), text.replace("signed", "sign"), text + "x: y\n"):
-        with pytest.raises(Exception, match="damaged data at memory"):
-            Memory.parse(wrong)
-
-
-def test_keys_live_in_a_folder_of_the_catalogue(tmp_path: Path) -> None:
-    """The first sixteen hex digits of the id name it."""
-    carrier, keys = _made(tmp_path)
-    made = open_catalogue(carrier, keys)
-    assert folder_of(keys, made.id) == keys / made.id.hex()[:16] == made.ring.folder

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from lowband.carriers.memory import MemoryCarrier
 from lowband.model.trust import CourseLine, Delegations, Head, Offer, Publisher, Record, Root, Signed, State
+from lowband.packager.catalogue import new_catalogue
 from lowband.trust.chain import (
     Seen,
     accept_delegations,
@@ -125,3 +128,10 @@ class Device:
 def device_of(world: World) -> Device:
     """A new device that trusts the world's root."""
     return Device(world.root, world.catalogue)
+
+
+def made_catalogue(folder: Path, root_keys: int = 1, threshold: int = 1) -> tuple[MemoryCarrier, Path]:
+    """A new catalogue in memory, and the folder of its keys inside `folder`."""
+    carrier, keys = MemoryCarrier(), folder / "keys"
+    new_catalogue(carrier, keys, "Ministry", NOON, root_keys=root_keys, threshold=threshold)
+    return carrier, keys
