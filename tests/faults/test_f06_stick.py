@@ -166,9 +166,9 @@ def test_a_second_fault_while_mending(tmp_path: Path, capsys: pytest.CaptureFixt
     for work in [w for w in WORKS if w.after is not None]:
         steps = operations(root, work)
         for first in FAULTS:
-            for at in range(0, steps, 2):
+            for at in range(0, steps, 3):
                 for then in FAULTS:
-                    for again in range(at % 3, steps, 3):
+                    for again in range(at % 5, steps, 5):
                         fresh(root, work)
                         do(root, work, first, at)
                         do(root, work, then, again)
