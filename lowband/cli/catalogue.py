@@ -58,6 +58,11 @@ def new(
 
     One root key is enough to begin with. An institution takes `--root-keys 3 --threshold 2`: then one of three keys may
     be lost or stolen, and the other two replace it.
+
+    \b
+    Examples:
+      lowband catalogue new /srv/depot --name 'School of Public Service'
+      lowband catalogue new /srv/depot --name 'Ministry of Labour' --root-keys 3 --threshold 2
     """
     from lowband.packager.catalogue import new_catalogue
     from lowband.trust.words import words
@@ -84,6 +89,10 @@ def words(depot: Depot, json: Json = False) -> None:
     """Show the six words to print on the poster.
 
     A participant who joins sees six words too. When they are the same, nobody has slipped her another catalogue.
+
+    \b
+    Example:
+      lowband catalogue words /srv/depot
     """
     from lowband.trust.words import words as six
 
@@ -95,7 +104,13 @@ def words(depot: Depot, json: Json = False) -> None:
 
 @app.command()
 def keys(depot: Depot, keys_from: KeysFrom = None, json: Json = False) -> None:
-    """List the keys of a catalogue, what each may sign, and where its file is."""
+    """List the keys of a catalogue, what each may sign, and where its file is.
+
+    \b
+    Examples:
+      lowband catalogue keys /srv/depot
+      lowband catalogue keys /srv/depot --keys-from /media/safe-stick
+    """
     out, found = Out(json), _open(depot, keys_from)
     infos = found.listed_keys()
     rows = [[i.role, i.name, i.public.hex()[:8], _rights(i), i.file.name if i.file else say("not here")] for i in infos]
@@ -123,6 +138,10 @@ def new_publisher_key(depot: Depot, publisher: Name, json: Json = False) -> None
 
     She sends the line that is printed to whoever keeps the registrar key, who runs `lowband catalogue delegate`.
     To publish she also needs the catalogue's head key: a copy of the file head-*.key beside her own.
+
+    \b
+    Example:
+      lowband catalogue new-publisher-key https://courses.example.org/depot anna
     """
     out, found = Out(json), _open(depot)
     public = found.new_publisher_key(publisher).hex()
@@ -145,7 +164,12 @@ def delegate(
     keys_from: KeysFrom = None,
     json: Json = False,
 ) -> None:
-    """Let a publisher sign courses, or change which. Needs the registrar and head keys."""
+    """Let a publisher sign courses, or change which. Needs the registrar and head keys.
+
+    \b
+    Example:
+      lowband catalogue delegate /srv/depot anna --courses 'tax-*'
+    """
     out, found = Out(json), _open(depot, keys_from)
     public = found.delegate(publisher, _public(key) if key else None, courses, now())
     out.line("{publisher} may now publish {courses}.", publisher=publisher, courses=", ".join(courses))
@@ -162,6 +186,10 @@ def revoke(depot: Depot, publisher: Name, keys_from: KeysFrom = None, json: Json
     """Take back a publisher's key, because it is lost or stolen or she has left. Needs the registrar and head keys.
 
     Devices keep her courses as they are and take nothing new that this key signs, whatever its date.
+
+    \b
+    Example:
+      lowband catalogue revoke /srv/depot anna
     """
     out, found = Out(json), _open(depot, keys_from)
     found.revoke(publisher, now())
@@ -178,7 +206,12 @@ def sign_again(
     keys_from: KeysFrom = None,
     json: Json = False,
 ) -> None:
-    """Sign the newest edition of courses whose publisher was revoked. Look at their content first: you vouch for it."""
+    """Sign the newest edition of courses whose publisher was revoked. Look at their content first: you vouch for it.
+
+    \b
+    Example:
+      lowband catalogue sign-again /srv/depot tax-basics
+    """
     out, found = Out(json), _open(depot, keys_from)
     found.sign_again(courses, now(), publisher or None)
     out.line("Signed again: {courses}.", courses=", ".join(courses))
@@ -204,6 +237,11 @@ def rotate(
 
     root, registrar and head need a threshold of the root keys; publisher needs the registrar key. Devices follow by
     themselves with their next sync. A stolen publisher key is revoked instead (lowband catalogue revoke).
+
+    \b
+    Examples:
+      lowband catalogue rotate /srv/depot head
+      lowband catalogue rotate /srv/depot publisher --publisher anna
     """
     out, found = Out(json), _open(depot, keys_from)
     which = _role(role)
@@ -223,7 +261,12 @@ def refresh(
     keys_from: KeysFrom = None,
     json: Json = False,
 ) -> None:
-    """Sign today's date, so that devices see that nothing is withheld from them. Needs the head key; run it daily."""
+    """Sign today's date, so that devices see that nothing is withheld from them. Needs the head key; run it daily.
+
+    \b
+    Example:
+      lowband catalogue refresh /srv/depot
+    """
     out, found = Out(json), _open(depot, keys_from, go_on=go_on)
     head = found.refresh_head(now())
     out.line("{name} is confirmed as of now; devices show a dated banner after {days} days.", **_facts(found))

@@ -25,12 +25,18 @@ def _hub() -> None:
 
 @hub.command()
 def serve(
-    depot: Annotated[Path, typer.Argument(help="The depot's folder.")],
+    depot: Annotated[Path, typer.Argument(metavar="DEPOT", help="The depot's folder.")],
     host: Annotated[str, typer.Option(help="Address to listen at; 127.0.0.1 keeps it on this machine.")] = "0.0.0.0",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 takes a free one.")] = 8765,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """Serve DEPOT over HTTP until Ctrl-C: participants join the address that is printed."""
+    """Serve DEPOT over HTTP until Ctrl-C: participants join the address that is printed.
+
+    \b
+    Examples:
+      lowband hub serve /srv/depot
+      lowband hub serve /media/stick/depot --port 8080
+    """
     from lowband.hub.serve import Hub
 
     out = Out(as_json)

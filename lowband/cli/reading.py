@@ -64,7 +64,13 @@ def index_new(store: Store) -> None:
 
 
 def courses(store: StoreFile = None, as_json: Json = False) -> None:
-    """What is on this device, and what is on its way."""
+    """What is on this device, and what is on its way.
+
+    \b
+    Examples:
+      lowband courses
+      lowband courses --json
+    """
     out = Out(as_json)
     with open_store(store) as device:
         rows = [_row(device, course) for course in device.courses.all()]
@@ -105,7 +111,13 @@ def _row(device: Store, course: Course) -> dict[str, Any]:
 
 
 def status(store: StoreFile = None, as_json: Json = False) -> None:
-    """Catalogues, their depots, the date of the newest word, and what is left to fetch."""
+    """Catalogues, their depots, the date of the newest word, and what is left to fetch.
+
+    \b
+    Examples:
+      lowband status
+      lowband status --json
+    """
     from lowband.trust.chain import best_now, staleness
 
     out = Out(as_json)
@@ -278,7 +290,12 @@ def export(
     store: StoreFile = None,
     as_json: Json = False,
 ) -> None:
-    """Write a course's files into a folder, as they were published."""
+    """Write a course's files into a folder, as they were published.
+
+    \b
+    Example:
+      lowband export social-protection-start my-copy
+    """
     out = Out(as_json)
     with open_store(store) as device:
         found = device.courses.named(course)
