@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lowband.cli.console import Out, amount
-from lowband.cli.options import Json, StoreFile, now, open_depot, open_store, parse_amount, parse_rate
+from lowband.cli.options import (
+    LEAST_OF_MANY,
+    LEAST_RATE,
+    Json,
+    StoreFile,
+    now,
+    open_depot,
+    open_store,
+    parse_amount,
+    parse_rate,
+)
 from lowband.cli.reading import index_new
 from lowband.cli.tongue import say
 from lowband.cli.watching import QuietHours, watch
@@ -40,9 +50,9 @@ class _Ask:
     timeout: float  # seconds
     courses: list[str]
 
-    def open(self, address: str) -> Carrier:
-        """The carrier of a depot, as fast and as patient as asked."""
-        return open_depot(address, self.rate, self.timeout)
+    def open(self, address: str, others: bool = False) -> Carrier:
+        """The carrier of a depot, as fast and as patient as asked; less patient when there are others to ask."""
+        return open_depot(address, self.rate, self.timeout, LEAST_OF_MANY if others else LEAST_RATE)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -239,7 +249,7 @@ def _run(
     from lowband.sync.run import Sync, Watcher
     from lowband.sync.sources import Budget, Source, Sources
 
-    sources = Sources([Source(a, ask.open(a)) for a in addresses], Budget(ask.budget), time.sleep)
+    sources = Sources([Source(a, ask.open(a, len(addresses) > 1)) for a in addresses], Budget(ask.budget), time.sleep)
     try:
         with out.progress("fetching") as bar:
             watcher = Watcher(progress=lambda course, done, total: bar(done, total))

@@ -20,6 +20,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on sta
 StoreFile = Annotated[
     Path | None, typer.Option("--store", metavar="FILE", help="The device's store; by default the one in LOWBAND_HOME.")
 ]
+LEAST_RATE = 50.0  # bytes a second: below it a depot only pretends to serve
+LEAST_OF_MANY = 400.0  # the same where another depot may do better
 _AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([kKmMgG]?)(i?)[bB]?(?:/s|ps)?")
 
 
@@ -30,11 +32,17 @@ def open_store(path: Path | None, read_only: bool = False) -> Store:
     return Store(path or home().store, read_only)
 
 
-def open_depot(where: str, max_rate: float | None = None, timeout: float = 60.0) -> Carrier:
-    """The carrier of a depot that the user named."""
+def open_depot(
+    where: str, max_rate: float | None = None, timeout: float = 60.0, least_rate: float = LEAST_RATE
+) -> Carrier:
+    """The carrier of a depot that the user named; rates in bytes a second, `timeout` in seconds of silence."""
     from lowband.carriers.open import open_carrier
 
-    return open_carrier(where, clock=time.monotonic, sleep=time.sleep, max_rate=max_rate, timeout=timeout)
+    # A line that the user slows down herself is not to be left for being slow.
+    least = least_rate if max_rate is None else 0.0
+    return open_carrier(
+        where, clock=time.monotonic, sleep=time.sleep, max_rate=max_rate, timeout=timeout, least_rate=least
+    )
 
 
 def parse_amount(text: str) -> int:
