@@ -152,7 +152,7 @@ class Desk:
     def _listed(self, publishers: Sequence[Publisher] | None) -> bytes:
         """The delegations' object: as it is, or signed anew for other publishers or another registrar."""
         at = self.at
-        if publishers is None and at.registrar == at.root.registrar and at.delegations_data:
+        if publishers is None and at.registrar == at.root.registrar:
             return at.delegations_data
         entries = at.delegations.publishers if publishers is None else tuple(publishers)
         delegations = Delegations(at.delegations.version + 1, entries)

@@ -61,6 +61,7 @@ def test_the_publishing_side_says_when_the_numbers_are_used_up() -> None:
     """Beyond the last number of an epoch it asks for a new head key; a new epoch begins at 1."""
     with pytest.raises(UsageError):
         next_number(0, (0, MAX_VARINT))
+    assert next_number(0, (0, MAX_VARINT - 1)) == (0, MAX_VARINT)
     assert next_number(1, (0, MAX_VARINT)) == (1, 1)
     assert next_number(1, (0, 9), (1, 4), (1, 6)) == (1, 7)
 
