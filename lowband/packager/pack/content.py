@@ -25,7 +25,7 @@ class Item:
     path: str
     size: int  # bytes
     sha256: bytes
-    rank: tuple[int, ...]  # learning order: rising; (0,) is structure; entries of one lesson share a rank
+    rank: tuple[int, ...]  # learning order; (0,) is structure; entries of one lesson share the first two numbers
     kind: str  # "structure", "text", "document", or "media" (compressed already, or sound or film)
 
 

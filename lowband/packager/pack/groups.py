@@ -14,6 +14,7 @@ from lowband.model.names import LAYERS
 from lowband.packager.pack.changes import PIECE, Change, Piece, order
 from lowband.packager.pack.content import MEDIA, STRUCTURE
 
+LESSON = 2  # numbers of a rank that entries of one lesson share
 FIRST = 20 << 10  # packed bytes: beyond it the first lesson takes no further entry
 SMALL = 64 << 10  # packed bytes of a layer's change that is one group
 FULL_SIZES = (16 << 10, 64 << 10, 256 << 10, 1 << 20)  # packed bytes of a layer's groups from nothing, the last repeats
@@ -78,14 +79,15 @@ def bunches(change: Change, packed: Iterable[int], whole: bool) -> list[Bunch]:
 
 def _first_lesson(pieces: list[tuple[Piece, int]]) -> tuple[list[tuple[Piece, int]], list[tuple[Piece, int]]]:
     """Structure and the entries of the first lesson, as far as they stay small; and the rest."""
-    rank, packed, count = None, 0, 0
+    rank: tuple[int, ...] | None = None
+    packed = count = 0
     for piece, size in pieces:
         item = piece.item
         if item.kind == MEDIA or piece.put.length > PIECE // 2:
             break
-        if item.kind != STRUCTURE:
-            rank = item.rank if rank is None else rank
-            if item.rank != rank:
+        if item.kind != STRUCTURE or rank is not None:
+            rank = rank or item.rank[:LESSON]
+            if item.rank[:LESSON] != rank:
                 break
         if packed and packed + size > FIRST:
             break

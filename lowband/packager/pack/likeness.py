@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heapreplace
 from zlib import crc32
 
 from lowband.bundle.compress import pack
@@ -78,23 +78,26 @@ class Index:
 
     def covering(self, anchors: Iterable[int], allowed: Allowed) -> list[int]:
         """Stretches that hold `anchors` between them, the one that adds most first."""
-        holders = {a: [p for p in self._places.get(a, ()) if allowed(p)] for a in anchors}
-        wanted: dict[int, list[int]] = {}
+        holders = {a: places for a in anchors if (places := [p for p in self._places.get(a, ()) if allowed(p)])}
+        held: dict[int, list[int]] = {}
         for anchor, places in holders.items():
             for place in places:
-                wanted.setdefault(place, []).append(anchor)
-        counts = Counter({place: len(held) for place, held in wanted.items()})
+                held.setdefault(place, []).append(anchor)
+        # Counts only fall, so the top of the heap is the best place when its count is still true.
+        heap = [(-len(found), -place) for place, found in held.items()]
+        heapify(heap)
         chosen: list[int] = []
-        open_anchors = {a for a, places in holders.items() if places}
-        while open_anchors and counts:
-            place = max(counts, key=lambda p: (counts[p], p))
-            if counts.pop(place) < LEAST:
-                break
-            chosen.append(place)
-            for anchor in wanted[place]:
-                if anchor in open_anchors:
-                    open_anchors.discard(anchor)
-                    for other in holders[anchor]:
-                        if other in counts:
-                            counts[other] -= 1
+        while heap:
+            count, place = heap[0]
+            open_anchors = [a for a in held[-place] if a in holders]
+            if len(open_anchors) < LEAST:
+                heappop(heap)
+            elif len(open_anchors) < -count:
+                heapreplace(heap, (-len(open_anchors), place))
+                held[-place] = open_anchors
+            else:
+                heappop(heap)
+                chosen.append(-place)
+                for anchor in open_anchors:
+                    del holders[anchor]
         return chosen

@@ -21,7 +21,7 @@ NEAR = 4 << 20  # bytes leaned on for nearness only
 WHOLE = 1 << 20  # bytes: larger stretches are seen in slices
 SLICE = 256 << 10  # bytes
 BASE, LATER = -1, 1 << 62
-CLOSE = 20  # stretches, the most alike, that may stand next to the content
+CLOSE = (64, 20, 0)  # stretches, the most alike, that may stand next to the content: more cost more to name
 SHRINKS = 0.9  # packed over plain: above it a stretch is noise to others
 
 
@@ -66,7 +66,7 @@ class Chosen:
 
     def orders(self) -> tuple[tuple[Stretch, ...], ...]:
         """The prefix in several orders, the most promising first: what lies near the content is cheap to point at."""
-        return tuple(dict.fromkeys((self._last(len(self.alike)), self._last(CLOSE), self.stretches)))
+        return tuple(dict.fromkeys(self._last(count) for count in CLOSE))
 
     def _last(self, count: int) -> tuple[Stretch, ...]:
         close = {s.place for s in self.alike[:count]}
