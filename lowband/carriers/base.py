@@ -1,7 +1,8 @@
 """How bytes travel: the seam between lowband and folders, web servers, buckets.
 
 1. A carrier moves bytes and verifies nothing; whoever asks verifies.
-2. A carrier raises only `CarrierError` and its kind, naming itself, and never retries by itself.
+2. A carrier raises only `CarrierError` and its kind, naming itself (and `DiskFullError` from `write`); it never retries
+   by itself.
 3. Every call may be made again: reads are free of effects, writes are idempotent (names are hashes; `head` is
    replaced whole).
 """
