@@ -36,11 +36,13 @@
     ├── NoKeyError 61           a signing key that is not here
     │   └── PassphraseError 62      a key's passphrase is wrong
     ├── OldDepotError 63        a depot older than its keys remember
-    └── BudgetSpent 70          not a failure: to be continued
+    ├── BudgetSpent 70          not a failure: to be continued
+    └── DemoError 71            the demo could not go on
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from enum import Enum
 from typing import ClassVar
 
@@ -71,25 +73,16 @@ class LowbandError(Exception):
         self.facts = {name: str(value) for name, value in facts.items()}
         super().__init__(self.line())
 
-    def sentences(self) -> tuple[str, str, str]:
-        """The three templates, unfilled, for translation."""
-        return self.what, self.safe, self.todo
-
     def line(self, translate: object = None) -> str:
         """One line: what failed; what is safe; what to do next. `translate` maps a template to the user's language."""
         turn = translate if callable(translate) else str
-        return "; ".join(fill(str(turn(part)), self.facts) for part in self.sentences())
-
-
-class _Facts(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return "?"
+        return "; ".join(fill(str(turn(part)), self.facts) for part in (self.what, self.safe, self.todo))
 
 
 def fill(template: str, facts: dict[str, str]) -> str:
     """`template` with `facts`; control characters are made visible, so that a hostile name cannot move the cursor."""
     safe = {k: "".join(c if c.isprintable() else "�" for c in v) for k, v in facts.items()}
-    return template.format_map(_Facts(safe))
+    return template.format_map(defaultdict(lambda: "?", safe))
 
 
 class UsageError(LowbandError):
@@ -193,6 +186,7 @@ class EquivocationError(TrustError):
 
     code, exit_code = "E-TWO-HEADS", 34
     what = "two different heads carry the number {seq}: both are kept as proof"
+    proof: bytes = b""  # the second head, as it came
 
 
 class OtherCatalogueError(TrustError):
@@ -355,3 +349,12 @@ class BudgetSpent(LowbandError):
     what = "the budget is spent; {left} are left"
     safe = "every byte that arrived is kept"
     todo = "run lowband sync again to go on"
+
+
+class DemoError(LowbandError):
+    """A command that the demo ran has failed."""
+
+    code, exit_code, fault = "E-DEMO", 71, Fault.NOBODY
+    what = "the demo ended at {command}: {detail}"
+    safe = "your own courses, keys and settings were not touched"
+    todo = "mend that, then run lowband demo again"

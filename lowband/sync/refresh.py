@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lowband.carriers.base import Carrier
-from lowband.errors import LowbandError
+from lowband.errors import EquivocationError
 from lowband.model.depot import HEAD, object_name, root_name
 from lowband.model.trust import DELEGATIONS_MAX, HEAD_MAX, ROOT_MAX, STATE_MAX, Root
 from lowband.store.catalogues import Catalogue
@@ -37,7 +37,11 @@ def refresh(carrier: Carrier, known: Catalogue, now: int) -> Catalogue:
         return replace(known, checked=now)
     root, root_bytes = _follow_roots(carrier, data, known)
     seen = seen_of(known)
-    head = chain.accept_head(data, root, known.id, seen)
+    try:
+        head = chain.accept_head(data, root, known.id, seen)
+    except EquivocationError as problem:
+        problem.proof = data
+        raise
     state_bytes = known.state_bytes
     if known.head is None or known.head.state_hash != head.state_hash or not state_bytes:
         state_bytes = read_capped(carrier, object_name(head.state_hash), min(head.state_length, STATE_MAX))
@@ -64,10 +68,3 @@ def first_root(carrier: Carrier, expected: bytes | None) -> tuple[bytes, bytes]:
     data = read_capped(carrier, root_name(1), ROOT_MAX)
     chain.accept_first_root(data, expected, carrier.name)
     return chain.catalogue_id(Root.parse(data)[1].body), data
-
-
-def is_stale_only(problem: LowbandError) -> bool:
-    """Whether a depot is merely behind: its immutable content can still be used."""
-    from lowband.errors import RollbackError
-
-    return isinstance(problem, RollbackError)

@@ -43,7 +43,8 @@ def _records(newest: Record, here: int, earlier: Callable[[Record], Record | Non
     found = [newest]
     while found[-1].edition > here + 1:
         before = earlier(found[-1])
-        if before is None:
+        # Numbers that do not fall would be a walk without end, made by whoever signs the course.
+        if before is None or before.edition >= found[-1].edition or before.course != newest.course:
             break
         found.append(before)
     return found[::-1]

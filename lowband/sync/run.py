@@ -23,7 +23,6 @@ from lowband.errors import (
     TrustError,
     WrongBaseError,
 )
-from lowband.model.depot import HEAD
 from lowband.model.edition import Listing
 from lowband.model.trust import CourseLine, Offer, Record
 from lowband.store.catalogues import Catalogue
@@ -34,7 +33,7 @@ from lowband.sync.choice import Choice, from_base, from_nothing
 from lowband.sync.fetch import Downloader
 from lowband.sync.refresh import refresh
 from lowband.sync.route import next_hop
-from lowband.sync.sources import Source, Sources, read_capped
+from lowband.sync.sources import Source, Sources
 from lowband.trust import chain
 from lowband.trust.sign import verify
 
@@ -118,7 +117,7 @@ class Sync:
             try:
                 fresh = refresh(source.carrier, known, self._now)
             except EquivocationError as problem:
-                self._store.catalogues.keep_proof(known.id, read_capped(source.carrier, HEAD, 512))
+                self._store.catalogues.keep_proof(known.id, problem.proof)
                 self._sources.set_aside(source, problem)
                 continue
             except RollbackError as problem:

@@ -1,7 +1,8 @@
 """Several depots of one catalogue: the best answer of each is used, a bad one is named and poisons nothing.
 
 1. What comes from a depot is checked against its signed hash before anything else sees it.
-2. A depot that fails is set aside for this run, with its problem kept for the report.
+2. A depot that fails is set aside for this run, with its problem kept for the report; one that lacks a file, or has a
+   wrong one, is set aside for that file: a stick with one bad sector still brings all the rest.
 3. The budget is asked before bytes are, and counts what really came.
 """
 
@@ -13,7 +14,16 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from lowband.carriers.base import Carrier
-from lowband.errors import BudgetSpent, CarrierError, IntegrityError, LimitError, LowbandError, UnreachableError
+from lowband.errors import (
+    BudgetSpent,
+    CarrierError,
+    IntegrityError,
+    LimitError,
+    LowbandError,
+    MissingError,
+    TrustError,
+    UnreachableError,
+)
 from lowband.model.depot import object_name, spans
 
 STRIKES = 5
@@ -29,6 +39,7 @@ class Source:
     problem: LowbandError | None = None
     usable: bool = True
     strikes: int = 0  # failures in a row without a byte
+    without: dict[str, LowbandError] = field(default_factory=dict)  # files that it lacks or has wrong, and why
 
 
 @dataclass
@@ -62,23 +73,39 @@ class Sources:
         self._sleep = sleep
         budget.spent = lambda: sum(s.carrier.ledger.down for s in sources)
 
-    def usable(self) -> list[Source]:
-        """Those not set aside. Raises the last problem when there is none."""
-        found = [s for s in self.all if s.usable]
-        if not found:
-            problems = [s.problem for s in self.all if s.problem]
-            raise problems[-1] if problems else UnreachableError(depot="?", detail="no depot")
+    def best(self, file: str) -> Source:
+        """The first depot to ask for `file`. Raises the last problem when there is none."""
+        found = next((s for s in self.all if s.usable and file not in s.without), None)
+        if found is None:
+            problems = [s.without.get(file) or s.problem for s in self.all]
+            told = [p for p in problems if p]
+            raise told[-1] if told else UnreachableError(depot="?", detail="no depot")
         return found
 
     def set_aside(self, source: Source, problem: LowbandError) -> None:
         """Do not ask this depot again in this run."""
         source.problem, source.usable = problem, False
 
-    def struck(self, source: Source, problem: CarrierError, moved: bool) -> None:
+    def refuse(self, source: Source, file: str, problem: LowbandError) -> None:
+        """Do not ask this depot for `file` again in this run, and ask others first for all else."""
+        source.without[file] = problem
+        if not isinstance(source.problem, TrustError):  # a depot that is behind lacks what is new: that is told already
+            source.problem = problem
+        self.all.sort(key=lambda s: len(s.without))
+
+    def well(self, source: Source) -> None:
+        """A depot did what it was asked: a line that dropped and came back is no problem to report."""
+        if source.strikes:
+            source.strikes, source.problem = 0, None
+
+    def struck(self, source: Source, file: str, problem: CarrierError, moved: bool) -> None:
         """A depot failed: let it rest and try again, another first if there is one; after `STRIKES` set it aside.
 
         `moved` tells that bytes came before it failed: then it is a line that drops, not a dead one.
         """
+        if isinstance(problem, MissingError):
+            self.refuse(source, file, problem)
+            return
         source.problem = problem
         source.strikes = 1 if moved else source.strikes + 1
         if not problem.retry or source.strikes >= STRIKES:
@@ -99,14 +126,17 @@ class Sources:
 
     def _first_right(self, name: str, length: int, digest: bytes, whole: bool) -> bytes:
         while True:
-            source = self.usable()[0]
+            source = self.best(name)
             self.budget.demand(length)
             try:
-                return _right(source.carrier, name, length, digest, whole)
+                data = _right(source.carrier, name, length, digest, whole)
             except (IntegrityError, LimitError) as problem:
-                self.set_aside(source, problem)
+                self.refuse(source, name, problem)
             except CarrierError as problem:
-                self.struck(source, problem, moved=False)
+                self.struck(source, name, problem, moved=False)
+            else:
+                self.well(source)
+                return data
 
     def stream(self, source: Source, bundle: bytes, start: int, end: int) -> Generator[bytes]:
         """Bytes `start` … `end` of a bundle as they arrive from one depot, within the budget."""
