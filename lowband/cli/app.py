@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from lowband.cli import author, care, catalogue, device, hub, reading
+from lowband.cli import author, care, catalogue, demo, device, hub, reading
 from lowband.cli.tongue import chosen, say, turn_helps
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for room in (author, catalogue, device, reading, care, hub):
+for room in (demo, author, catalogue, device, reading, care, hub):
     room.add_to(app)
 
 
