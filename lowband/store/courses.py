@@ -143,13 +143,16 @@ class Courses:
             self._db.run("UPDATE course SET have=? WHERE id=?", have, key)
 
     def narrow(self, key: int, layers: set[str]) -> None:
-        """Let go of installed layers that are not among `layers`."""
+        """Let go of installed layers that are not among `layers`, and of the bytes that only they had."""
         kept: dict[str, tuple[bytes, list[Held] | None]] = {
             name: (digest, None) for name, digest in self.layers(key).items() if name in layers
         }
         course = self.by_key(key)
         if kept and kept.keys() != self.layers(key).keys():
-            self.install(key, course.edition, kept, course.have)
+            with self._db.transaction():
+                self.install(key, course.edition, kept, course.have)
+                self._blobs.sweep()
+            self._db.give_back()
 
     def set_have(self, key: int, have: str) -> None:
         """Remember what the installed layers were chosen by."""
