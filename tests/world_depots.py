@@ -42,18 +42,19 @@ class Listed(MemoryCarrier):
 
 
 class Cut(Listed):
-    """The line drops after each `at` bytes of any file larger than `least` bytes."""
+    """The line drops after each `at` bytes of any file; the first `spare` bytes of a file come without a cut."""
 
-    def __init__(self, files: Files, at: int, name: str = "cut", step: int = 1 << 14, least: int = 0) -> None:
+    def __init__(self, files: Files, at: int, name: str = "cut", step: int = 1 << 14, spare: int = 0) -> None:
         super().__init__(files, name, step)
-        self.at, self.least = at, least
+        self.at, self.spare = at, spare
         self.cuts = 0
 
     def read(self, file: str, start: int = 0, most: int | None = None) -> Generator[bytes, None, None]:
         """See `Carrier.read`."""
-        room = self.at if len(self.files.get(file, b"")) > self.least else 1 << 60
+        room = self.at if start else max(self.at, self.spare)
         yield from super().read(file, start, room if most is None else min(room, most))
-        wanted = len(self.files[file]) - start if most is None else min(most, len(self.files[file]) - start)
+        left = len(self.files[file]) - start
+        wanted = left if most is None else min(most, left)
         if wanted > room:
             self.cuts += 1
             raise CutError(depot=self.name, detail="cut")
@@ -122,7 +123,11 @@ class Dead(MemoryCarrier):
     def read(self, file: str, start: int = 0, most: int | None = None) -> Generator[bytes, None, None]:
         """Raises."""
         self.ledger.requests += 1
-        raise UnreachableError(depot=self.name, detail="no answer")
+        yield from self._nothing()
+
+    def _nothing(self) -> Generator[bytes, None, None]:
+        if self.name:
+            raise UnreachableError(depot=self.name, detail="no answer")
         yield b""
 
 
