@@ -31,7 +31,8 @@
     │   ├── RefusedError 53         answered with a refusal
     │   │   └── DeniedError 56          and would again: no retry
     │   ├── MissingError 54         a depot that lacks a file
-    │   └── SlowError 55            below the least useful rate
+    │   ├── SlowError 55            below the least useful rate
+    │   └── UnchangedError 57       not a failure: nothing new
     ├── SourceError 60          a course folder that cannot be published
     ├── NoKeyError 61           a signing key that is not here
     │   └── PassphraseError 62      a key's passphrase is wrong
@@ -298,6 +299,14 @@ class MissingError(CarrierError):
     code, exit_code, retry = "E-MISSING", 54, False
     what = "{depot} lacks {name}"
     todo = "use another depot, or ask whoever keeps this one to copy it again"
+
+
+class UnchangedError(CarrierError):
+    """Not a failure: the depot says that its head is the one that is known."""
+
+    code, exit_code, fault, retry = "E-UNCHANGED", 57, Fault.NOBODY, False
+    what = "{depot} has nothing new"
+    todo = "there is nothing to do"
 
 
 class SlowError(CarrierError):

@@ -21,6 +21,7 @@ MEMORY_MAX = 64  # MiB of prefix and content together that a reader accepts
 MEMORY_MADE = 32  # MiB that a writer stays under
 RUN = (8, 32, 128, 512, 2048)  # groups in the first part, the second, …; the last figure repeats
 WINDOW_LOG_MAX = 27
+RESULT = 16  # bytes: groups are vouched for in full by their parts; this proves that they were put on the right base
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class LayerLine:
     name: str
     needs: tuple[int, ...]  # other layers of this table whose content its groups lean on
     base_check: bytes  # first four bytes of the base layer's digest; zeros when there is no base
-    result: bytes  # digest of the layer after the bundle; empty when the bundle only leans on it
+    result: bytes  # first RESULT bytes of the digest of the layer after the bundle; empty when it is only leant on
     stored: int  # bytes of this layer's groups
     size: int  # bytes of the layer's entries after the bundle
 
@@ -120,9 +121,9 @@ def _layer(r: Reader, count: int) -> LayerLine:
         raise r.fail("layer", "not a layer's name")
     needs = tuple(r.varint("needs", count - 1) for _ in range(r.varint("needs", count)))
     check = r.raw(4, "base check")
-    length = r.varint("result", HASH)
-    if length not in (0, HASH):
-        raise r.fail("result", "not a hash")
+    length = r.varint("result", RESULT)
+    if length not in (0, RESULT):
+        raise r.fail("result", "not a digest")
     return LayerLine(name, needs, check, r.raw(length, "result"), r.varint("stored"), r.varint("size"))
 
 

@@ -28,6 +28,13 @@ class Carrier(Protocol):
 
     name: str
     ledger: Ledger
+    unless: str
+    """What this depot called the `head` that the caller has, set by the caller; empty when it has none.
+
+    A carrier that can ask for "the head, unless it is still that one" raises `UnchangedError` when it is.
+    """
+    tag: str
+    """What this depot called the `head` that was read last; empty when it gives it no name."""
 
     def read(self, file: str, start: int = 0, most: int | None = None) -> Generator[bytes]:
         """The bytes of `file` from `start`, at most `most` of them, in chunks as they arrive.

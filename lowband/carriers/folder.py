@@ -46,6 +46,7 @@ class FolderCarrier:
         self.path = path
         self.name = name or str(path)
         self.ledger = Ledger()
+        self.unless = self.tag = ""
         self._disk = disk or Disk()
 
     def read(self, file: str, start: int = 0, most: int | None = None) -> Generator[bytes, None, None]:

@@ -24,6 +24,7 @@ from lowband.errors import (
     MissingError,
     RefusedError,
     SlowError,
+    UnchangedError,
     UnreachableError,
     UsageError,
 )
@@ -38,6 +39,7 @@ CHUNK = 1 << 14  # bytes
 HOPS = 5  # redirects followed for one request
 _MOVED = {301, 302, 303, 307, 308}
 _FOR_GOOD = {301, 308}
+_SAME = 304
 _UNSURE = {405, 501}  # what servers say that know no HEAD
 
 
@@ -63,6 +65,7 @@ class HttpCarrier:
     ) -> None:
         self.name = name or without_secret(url)
         self.ledger = Ledger()
+        self.unless = self.tag = ""
         self._base = _checked(url)
         self._timeout, self._least_rate, self._window, self._clock = timeout, least_rate, window, clock
         self._clients: dict[str, httpx.Client] = {}
@@ -74,7 +77,14 @@ class HttpCarrier:
         if most is not None and most <= 0:
             return
         whole = file == HEAD and start == 0  # smaller than the two headers of a range
-        with self._telling(file), self._answer("GET", file, {} if whole else asked.header()) as answer:
+        condition = {"If-None-Match": self.unless} if self.unless else {}
+        headers = condition if whole else asked.header()
+        with self._telling(file), self._answer("GET", file, headers) as answer:
+            if whole and self.unless and answer.status_code == _SAME:
+                self.tag = self.unless
+                raise UnchangedError(depot=self.name)
+            if whole:
+                self.tag = _tag_of(answer)
             body = judge(asked, answer.status_code, answer.headers)
             if body.take == 0:
                 return
@@ -272,3 +282,9 @@ def _certificates(scheme: str) -> ssl.SSLContext:
 def _words(error: Exception) -> str:
     """What the library says of an error, or at least its kind."""
     return (str(error) or type(error).__name__)[:200]
+
+
+def _tag_of(answer: httpx.Response) -> str:
+    """The entity tag of an answer (RFC 9110 section 8.8.3), when it is one that can be sent back."""
+    tag = str(answer.headers.get("etag", ""))
+    return tag if answer.status_code == 200 and len(tag) <= 100 and tag.isascii() and tag.isprintable() else ""

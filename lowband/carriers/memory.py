@@ -21,6 +21,7 @@ class MemoryCarrier:
         self.files = {} if files is None else files
         self.name = name
         self.ledger = Ledger()
+        self.unless = self.tag = ""
 
     def read(self, file: str, start: int = 0, most: int | None = None) -> Generator[bytes, None, None]:
         """See `Carrier.read`; chunks of at most 16 KiB."""

@@ -25,6 +25,24 @@ class Limited:
         self._carrier, self._rate, self._clock, self._sleep = carrier, bytes_per_second, clock, sleep
         self._free_at = clock()
 
+    @property
+    def tag(self) -> str:
+        """See `Carrier.tag`."""
+        return self._carrier.tag
+
+    @tag.setter
+    def tag(self, tag: str) -> None:
+        self._carrier.tag = tag
+
+    @property
+    def unless(self) -> str:
+        """See `Carrier.unless`."""
+        return self._carrier.unless
+
+    @unless.setter
+    def unless(self, tag: str) -> None:
+        self._carrier.unless = tag
+
     def read(self, file: str, start: int = 0, most: int | None = None) -> Generator[bytes, None, None]:
         """See `Carrier.read`; a chunk is handed over at once, and the next one is waited for."""
         with closing(self._carrier.read(file, start, most)) as chunks:

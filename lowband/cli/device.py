@@ -250,6 +250,9 @@ def _run(
     from lowband.sync.sources import Budget, Source, Sources
 
     sources = Sources([Source(a, ask.open(a, len(addresses) > 1)) for a in addresses], Budget(ask.budget), time.sleep)
+    tags = {depot.address: depot.tag for depot in device.catalogues.depots(catalogue.id)}
+    for source in sources.all:
+        source.carrier.unless = tags.get(source.address, "")
     try:
         with out.progress("fetching") as bar:
             watcher = Watcher(progress=lambda course, done, total: bar(done, total))
@@ -259,6 +262,10 @@ def _run(
         for source in sources.all:
             problem = source.problem.line(say) if source.problem else ""
             device.catalogues.set_problem(catalogue.id, source.address, problem)
+            newest = device.catalogues.get(catalogue.id).head_bytes
+            tag = source.carrier.tag if source.head == newest else ""
+            if tag != tags.get(source.address, ""):
+                device.catalogues.set_tag(catalogue.id, source.address, tag)
             source.carrier.close()
     down = sum(s.carrier.ledger.down for s in sources.all)
     ledger = {

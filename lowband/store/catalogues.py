@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from lowband.errors import NotHereError
@@ -52,6 +53,7 @@ class Depot:
     catalogue: bytes
     address: str
     problem: str
+    tag: str  # what it called the head that this device knows; empty when it has shown another
 
 
 class Catalogues:
@@ -89,12 +91,20 @@ class Catalogues:
     def depots(self, catalogue: bytes | None = None) -> list[Depot]:
         """The addresses joined, in that order."""
         where, values = ("WHERE catalogue=?", (catalogue,)) if catalogue else ("", ())
-        rows = self._db.all(f"SELECT catalogue, address, problem FROM depot {where} ORDER BY rowid", *values)
-        return [Depot(*row) for row in rows]
+        heads = {c.id: hashlib.sha256(c.head_bytes).digest() for c in self.all()}
+        rows = self._db.all(f"SELECT catalogue, address, problem, tag, head FROM depot {where} ORDER BY rowid", *values)
+        return [
+            Depot(c, address, problem, tag if head == heads.get(c) else "") for c, address, problem, tag, head in rows
+        ]
 
     def set_problem(self, catalogue: bytes, address: str, problem: str) -> None:
         """Remember what was wrong with a depot last time; empty when all was well."""
         self._db.run("UPDATE depot SET problem=? WHERE catalogue=? AND address=?", problem, catalogue, address)
+
+    def set_tag(self, catalogue: bytes, address: str, tag: str) -> None:
+        """Remember what a depot calls the newest head known; it holds as long as that is the newest."""
+        digest = hashlib.sha256(self.get(catalogue).head_bytes).digest()
+        self._db.run("UPDATE depot SET tag=?, head=? WHERE catalogue=? AND address=?", tag, digest, catalogue, address)
 
     def keep(self, catalogue: Catalogue) -> None:
         """Keep newer verified bytes; the numbers seen are those of the head."""

@@ -223,12 +223,13 @@ class Fetches:
             if not line.result:
                 continue
             entries = self._result(fetch, line)
-            if self._courses.listing_of(entries).digest() != line.result:
+            digest = self._courses.listing_of(entries).digest()
+            if digest[: len(line.result)] != line.result:
                 self.drop(fetch.course)
                 raise WrongBaseError(name=line.name)
             unchanged.pop(line.name, None)
             if entries:
-                layers[line.name] = (line.result, entries)
+                layers[line.name] = (digest, entries)
         for name, digest in unchanged.items():
             layers[name] = (digest, None)
         with self._db.transaction():

@@ -18,6 +18,7 @@ CREATE TABLE catalogue (
     head BLOB, state BLOB, delegations BLOB, proof BLOB, checked INTEGER NOT NULL);
 CREATE TABLE depot (
     catalogue BLOB NOT NULL REFERENCES catalogue(id), address TEXT NOT NULL, problem TEXT NOT NULL DEFAULT '',
+    tag TEXT NOT NULL DEFAULT '', head BLOB,
     PRIMARY KEY (catalogue, address));
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE course (

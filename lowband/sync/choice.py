@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from lowband.bundle.format import First
 from lowband.errors import FormatError, WrongBaseError
 from lowband.model.edition import closure
+from lowband.model.names import LAYERS
 
 NO_BASE = bytes(4)
 
@@ -24,6 +25,11 @@ class Choice:
 
     kinds: tuple[str, ...] = ("core", "lite", "full")
     langs: tuple[str, ...] | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether every layer in every language is wanted."""
+        return self.langs is None and set(LAYERS) <= set(self.kinds)
 
     def spelled(self) -> str:
         """The choice as the store keeps it."""

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from lowband.bundle.format import First
+from lowband.bundle.format import RESULT, First
 from lowband.errors import (
     BudgetSpent,
     CarrierError,
@@ -37,7 +37,7 @@ from lowband.sync.sources import Source, Sources
 from lowband.trust import chain
 from lowband.trust.sign import verify
 
-EMPTY = Listing().digest()
+EMPTY = Listing().digest()[:RESULT]
 
 
 @dataclass
@@ -128,6 +128,7 @@ class Sync:
                 self._sources.set_aside(source, problem)
                 continue
             report.fresh = True
+            source.head = fresh.head_bytes
             if fresh != known:
                 self._store.catalogues.keep(fresh)
                 known = fresh
@@ -217,7 +218,7 @@ class Sync:
         here = self._store.courses.layers(key)
         fetch = self._store.fetches.of(key)
         if fetch is None or fetch.name != offer.part_hash or (offer.base == 0 and fetch.have != self._choice.spelled()):
-            first = self._first(offer, record)
+            first = self._first(offer, record, go_on=True)
             layers = from_base(first[1], self._choice, here) if offer.base else from_nothing(first[1], self._choice)
             have = self._store.courses.by_key(key).have if offer.base else self._choice.spelled()
             fetch = self._store.fetches.begin(key, offer, record.edition, first[0], layers, have)
@@ -240,8 +241,10 @@ class Sync:
         fetch = self._store.fetches.begin(key, offer, newest.edition, data, layers, self._choice.spelled())
         self._complete(fetch, newest.course)
 
-    def _first(self, offer: Offer, record: Record) -> tuple[bytes, First]:
-        data = self._sources.first_part(offer.part_hash, offer.part_length)
+    def _first(self, offer: Offer, record: Record, go_on: bool = False) -> tuple[bytes, First]:
+        """The first part of a bundle; with `go_on`, all of it is asked for when every layer is wanted."""
+        total = offer.length if go_on and self._choice.everything else None
+        data = self._sources.first_part(offer.part_hash, offer.part_length, total)
         first = First.parse(data)
         if (first.base, first.edition) != (offer.base, record.edition):
             raise FormatError("bundle", "not the editions that its record names")

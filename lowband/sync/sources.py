@@ -38,6 +38,7 @@ class Source:
     carrier: Carrier
     problem: LowbandError | None = None
     usable: bool = True
+    head: bytes = b""  # the head it showed, when that holds
     strikes: int = 0  # failures in a row without a byte
     without: dict[str, LowbandError] = field(default_factory=dict)  # files that it lacks or has wrong, and why
 
@@ -64,6 +65,18 @@ class Budget:
             raise BudgetSpent(left="?")
 
 
+@dataclass
+class _Live:
+    """A transfer that is still open behind a bundle's first part."""
+
+    source: Source
+    bundle: bytes
+    at: int  # where in the bundle `early` starts
+    end: int
+    early: bytes
+    chunks: Generator[bytes]
+
+
 class Sources:
     """The depots that can be asked, best first."""
 
@@ -71,6 +84,7 @@ class Sources:
         self.all = sources
         self.budget = budget
         self._sleep = sleep
+        self._live: _Live | None = None
         budget.spent = lambda: sum(s.carrier.ledger.down for s in sources)
 
     def best(self, file: str) -> Source:
@@ -118,18 +132,38 @@ class Sources:
     def fetch(self, digest: bytes, length: int) -> bytes:
         """The object with that SHA-256 and length, from the first depot that has it right."""
         name = object_name(digest)
-        return self._first_right(name, length, digest, whole=True)
+        return self._first_right(name, length, digest, lambda source: read_capped(source.carrier, name, length))
 
-    def first_part(self, bundle: bytes, length: int) -> bytes:
-        """The first `length` bytes of a bundle, which its name vouches for."""
-        return self._first_right(object_name(bundle), length, bundle, whole=False)
+    def first_part(self, bundle: bytes, length: int, total: int | None = None) -> bytes:
+        """The first `length` bytes of a bundle, which its name vouches for.
 
-    def _first_right(self, name: str, length: int, digest: bytes, whole: bool) -> bytes:
+        With `total`, all of the bundle is asked for, and `stream` goes on in the same transfer: one round trip less.
+        """
+        name = object_name(bundle)
+
+        def opening(source: Source) -> bytes:
+            if total is None:
+                return b"".join(source.carrier.read(name, 0, length))
+            return self._opened(source, bundle, length, total)
+
+        return self._first_right(name, length, bundle, opening)
+
+    def _opened(self, source: Source, bundle: bytes, length: int, total: int) -> bytes:
+        chunks = self.stream(source, bundle, 0, total)
+        data = bytearray()
+        for chunk in chunks:
+            data += chunk
+            if len(data) >= length:
+                break
+        self._live = _Live(source, bundle, length, total, bytes(data[length:]), chunks)
+        return bytes(data[:length])
+
+    def _first_right(self, name: str, length: int, digest: bytes, get: Callable[[Source], bytes]) -> bytes:
         while True:
             source = self.best(name)
             self.budget.demand(length)
             try:
-                data = _right(source.carrier, name, length, digest, whole)
+                data = _demand(name, get(source), length, digest)
             except (IntegrityError, LimitError) as problem:
                 self.refuse(source, name, problem)
             except CarrierError as problem:
@@ -140,6 +174,14 @@ class Sources:
 
     def stream(self, source: Source, bundle: bytes, start: int, end: int) -> Generator[bytes]:
         """Bytes `start` … `end` of a bundle as they arrive from one depot, within the budget."""
+        live, self._live = self._live, None
+        if live:
+            if live.source is source and (live.bundle, live.at, live.end) == (bundle, start, end):
+                if live.early:
+                    yield live.early
+                yield from live.chunks
+                return
+            live.chunks.close()
         for file, offset, size in spans(object_name(bundle), start, end):
             at = 0
             while at < size:
@@ -153,8 +195,7 @@ class Sources:
                     return
 
 
-def _right(carrier: Carrier, name: str, length: int, digest: bytes, whole: bool) -> bytes:
-    data = read_capped(carrier, name, length) if whole else b"".join(carrier.read(name, 0, length))
+def _demand(name: str, data: bytes, length: int, digest: bytes) -> bytes:
     if len(data) != length or hashlib.sha256(data).digest() != digest:
         raise IntegrityError(name=name)
     return data

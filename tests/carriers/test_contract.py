@@ -20,7 +20,7 @@ from lowband.carriers.folder import FolderCarrier
 from lowband.carriers.http import HttpCarrier
 from lowband.carriers.memory import MemoryCarrier
 from lowband.carriers.wrap import Limited
-from lowband.errors import CutError, DeniedError, MissingError, UnsafeNameError
+from lowband.errors import CutError, DeniedError, MissingError, UnchangedError, UnsafeNameError
 from lowband.hub.serve import Hub
 from tests.carriers.servers import nginx
 
@@ -269,3 +269,18 @@ def test_closing_twice(case: Case) -> None:
     case.carrier.close()
     case.carrier.close()
     assert b"".join(case.carrier.read("head")) == b"the head"
+
+
+def test_a_head_that_is_known_is_not_sent_again(case: Case) -> None:
+    """With the tag it was called by, an unchanged head costs no body, a changed one comes; without tags it just comes."""
+    assert b"".join(case.carrier.read("head")) == b"the head"
+    case.carrier.unless = case.carrier.tag
+    before = case.carrier.ledger.down
+    if case.carrier.tag:
+        with pytest.raises(UnchangedError):
+            next(case.carrier.read("head"))
+        assert case.carrier.ledger.down == before
+    case.put("head", b"another head")
+    assert b"".join(case.carrier.read("head")) == b"another head"
+    case.carrier.unless = ""
+    case.put("head", b"the head")

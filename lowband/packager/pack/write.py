@@ -14,13 +14,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from lowband.bundle.format import MEMORY_MADE, RUN, First, GroupLine, LayerLine, Part, Preamble, Table
+from lowband.bundle.format import MEMORY_MADE, RESULT, RUN, First, GroupLine, LayerLine, Part, Preamble, Table
 from lowband.model.depot import BUNDLE_PART, part_name
 from lowband.packager.pack.changes import Change, changes
 from lowband.packager.pack.content import Content, Made
 from lowband.packager.pack.groups import Bunch, bunches, place
 from lowband.packager.pack.likeness import Likeness
-from lowband.packager.pack.prefix import SHRINKS, Chosen, Shelf, items_of, leans
+from lowband.packager.pack.prefix import Chosen, Shelf, items_of, leans
 from lowband.packager.pack.squeeze import PREFIX_LEAST, TRIED, Way, squeeze
 
 Progress = Callable[[int, int], None]
@@ -108,7 +108,7 @@ def _plans(base: Content | None, new: Content, done: list[Change], likeness: Lik
             counts[layer] += 1
         table = _table(bunch)
         room = (MEMORY_MADE << 20) - bunch.content - len(table.encode())
-        plans.append(Plan(bunch, table, shelf.choose(turn, layer, own, room) if own else Chosen((), ())))
+        plans.append(Plan(bunch, table, shelf.choose(turn, layer, own, room) if own else Chosen((), (), False)))
     return plans
 
 
@@ -129,7 +129,7 @@ def _layers(base: Content | None, new: Content, done: list[Change], plans: list[
     for name in names:
         leaned = tuple(sorted(numbers[n] for n in needs.get(name, ())))
         check = base.listing(name).digest()[:4] if base else NO_BASE
-        result = new.listing(name).digest() if name in changed else b""
+        result = new.listing(name).digest()[:RESULT] if name in changed else b""
         out.append(LayerLine(name, leaned, check, result, 0, sum(e.size for e in new.listing(name))))
     return tuple(out)
 
@@ -152,8 +152,8 @@ def _made(plans: list[Plan], new: Content, numbers: dict[str, int], workers: int
                 yield done, future.result()
             data = [new.read(p.item.sha256, p.put.offset, p.put.length) for p in plan.bunch.pieces if p.put.length]
             content = b"".join([plan.table.encode(), *data])
-            noise = plan.bunch.packed > SHRINKS * plan.bunch.content
-            waiting.append((plan, pool.submit(squeeze, content, _ways(plan, len(content), numbers), noise)))
+            ways = _ways(plan, len(content), numbers)
+            waiting.append((plan, pool.submit(squeeze, content, ways, plan.chosen.noise)))
         for done, future in waiting:
             yield done, future.result()
 
