@@ -36,7 +36,8 @@ def next_hop(newest: Record, here: int, earlier: Callable[[Record], Record | Non
         return min(full, Hop(newest, straight, straight.length), key=lambda hop: hop.total)
     if here == 0 or here > newest.edition or newest.edition - here > FARTHEST:
         return full
-    return min(full, *_paths(_records(newest, here, earlier), here, newest), key=lambda hop: hop.total)
+    paths = _paths(_records(newest, here, earlier), here, newest)
+    return min([full, *paths], key=lambda hop: hop.total)
 
 
 def _records(newest: Record, here: int, earlier: Callable[[Record], Record | None]) -> list[Record]:
