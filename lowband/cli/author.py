@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lowband.cli.catalogue import ask
 from lowband.cli.console import Out, amount, duration
 from lowband.cli.options import Json, now, open_depot
 from lowband.cli.settings import home
@@ -53,7 +54,7 @@ def publish(
 
     out = Out(as_json)
     carrier = open_depot(to)
-    catalogue = open_catalogue(carrier, home().keys, more=keys_from or ())
+    catalogue = open_catalogue(carrier, home().keys, more=keys_from or (), ask=ask)
     workshop = Workshop(home().workshop / catalogue.id.hex()[:16])
     cache = NormalCache(home().workshop / "normal")
     with out.progress("publishing", unit_bytes=False) as bar:

@@ -280,7 +280,7 @@ def _facts(found: Catalogue) -> dict[str, object]:
 def _open(depot: str, keys_from: list[Path] | None = None, go_on: bool = False) -> Catalogue:
     from lowband.packager.catalogue import open_catalogue
 
-    return open_catalogue(open_depot(depot), home().keys, more=keys_from or (), ask=_ask, go_on=go_on)
+    return open_catalogue(open_depot(depot), home().keys, more=keys_from or (), ask=ask, go_on=go_on)
 
 
 def _make_folder(depot: str) -> None:
@@ -292,7 +292,7 @@ def _make_folder(depot: str) -> None:
         raise UsageError(detail=f"{depot}: {error.strerror}") from error
 
 
-def _ask(file: str) -> str | None:
+def ask(file: str) -> str | None:
     if not sys.stdin.isatty():
         return None
     return str(typer.prompt(say("Passphrase of {file}", file=file), hide_input=True, err=True))

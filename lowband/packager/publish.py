@@ -79,6 +79,7 @@ class Publisher:
         """The next edition of the course in `folder`. Raises `SourceError` and the depot's errors."""
         source = scan(folder, course_id)
         course = source.course.id
+        self._catalogue.demand_keys(course)  # better now than after an hour of packing
         number = self._catalogue.next_edition(course)
         line = self._catalogue.state.line(course)
         last = self._past(course, line.edition) if line else None
