@@ -23,13 +23,14 @@ for room in (demo, author, catalogue, device, reading, care, hub):
     room.add_to(app)
 
 
-def command() -> Command:
-    """The program as one command, its help in the user's language."""
-    from typer import rich_utils
+def command(helping: bool = True) -> Command:
+    """The program as one command; when somebody asks for help, with that in the user's language."""
     from typer.main import get_command
 
     found = get_command(app)
-    if chosen() != "en":
+    if helping and chosen() != "en":
+        from typer import rich_utils
+
         turn_helps(found)
         rich_utils.ARGUMENTS_PANEL_TITLE = say("Arguments")
         rich_utils.OPTIONS_PANEL_TITLE = say("Options")

@@ -27,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         from lowband.cli.app import command
 
-        command()(given, prog_name="lowband")
+        # Help is dear to lay out: a command that just runs does not wait for it.
+        command(not given or "--help" in given)(given, prog_name="lowband")
     except LowbandError as error:
         fail(error, "--json" in given)
     except BrokenPipeError:
