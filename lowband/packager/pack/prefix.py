@@ -22,6 +22,8 @@ WHOLE = 1 << 20  # bytes: larger stretches are seen in slices
 SLICE = 256 << 10  # bytes
 BASE, LATER = -1, 1 << 62
 CLOSE = (64, 20, 0)  # stretches, the most alike, that may stand next to the content: more cost more to name
+NOISE = 4 << 20  # bytes of content
+NOISY = 0.98
 SHRINKS = 0.9  # packed over plain: above it a stretch is noise to others
 
 
@@ -63,6 +65,7 @@ class Chosen:
 
     stretches: tuple[Stretch, ...]  # in the order of their places
     alike: tuple[Stretch, ...]  # of these, those that share anchors with the group, most alike first
+    noise: bool  # the group does not shrink
 
     def orders(self) -> tuple[tuple[Stretch, ...], ...]:
         """The prefix in several orders, the most promising first: what lies near the content is cheap to point at."""
@@ -136,12 +139,13 @@ class Shelf:
             found = here
         else:
             same = [n for _, p in pieces for n in self._same_path(p)]
-            found = self._fitting(
-                room, alike, same, [n for n in reversed(here) if self._shrinks(n)], list(reversed(here))
-            )
+            late = here[::-1]
+            near = () if self._is_noise(own) else ([n for n in late if self._shrinks(n)], late)
+            found = self._fitting(room, alike, same, *near)
         found.sort(key=lambda n: self.stretches[n].place)
         kept = set(found)
-        return Chosen(tuple(self.stretches[n] for n in found), tuple(self.stretches[n] for n in alike if n in kept))
+        close = tuple(self.stretches[n] for n in alike if n in kept)
+        return Chosen(tuple(self.stretches[n] for n in found), close, self._is_noise(own))
 
     def _fitting(self, room: int, alike: list[int], same: list[int], *near: list[int]) -> list[int]:
         chosen: dict[int, None] = {}
@@ -154,6 +158,11 @@ class Shelf:
                     left -= length
                     room -= length
         return list(chosen)
+
+    def _is_noise(self, stretches: Sequence[int]) -> bool:
+        """Much that does not shrink, such as film: the time of a hard try is better spent elsewhere."""
+        plain = sum(self.stretches[n].length for n in stretches)
+        return plain >= NOISE and sum(self.stretches[n].nature.packed for n in stretches) > NOISY * plain
 
     def _same_path(self, piece: Piece) -> list[int]:
         """The base's entry of that path, around the piece's place in it."""

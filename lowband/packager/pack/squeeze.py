@@ -14,7 +14,6 @@ PREFIX_LEAST = 8  # bytes: libzstd ignores a shorter prefix
 LITTLE = 1 << 20  # bytes of prefix and content together that are tried with every setting
 TRIED = 4 << 20  # the same, tried with every order of the prefix
 LARGE = 8 << 20  # the same, beyond which the search is kept shallow
-NOISE = 1 << 20  # bytes of content that does not shrink and leans on nothing, not tried hard
 _BEST: Tune = {"target_length": 4096}
 _SHALLOW: Tune = {"chain_log": 25, "hash_log": 23, "search_log": 6}
 _SETTINGS: tuple[tuple[int, Tune], ...] = ((19, {}), (22, {"target_length": 4096, "min_match": 4}))
@@ -29,9 +28,9 @@ class Way:
 
 
 def squeeze(content: bytes, ways: list[Way], noise: bool) -> bytes:
-    """A group's travelling bytes: the smallest found; `noise`: the content does not shrink."""
+    """A group's travelling bytes: the smallest found; `noise`: no hard try is worth its time."""
     reach = len(content) + len(ways[0].prefix)
-    if noise and not ways[0].prefix and len(content) > NOISE:
+    if noise and not ways[0].prefix:
         return ways[0].preamble + pack(content, level=5)
     if reach > TRIED:
         return ways[0].preamble + pack(content, ways[0].prefix, 22, _SHALLOW if reach > LARGE else None)

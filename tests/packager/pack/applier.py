@@ -101,7 +101,7 @@ def _check(device: Device, first: First, base: Content | None, new: Content) -> 
             continue
         entries = [Entry(p, len(d), hashlib.sha256(d).digest()) for p, d in device.now.get(line.name, {}).items()]
         if line.result:
-            assert Listing.of(entries).digest() == line.result
+            assert Listing.of(entries).digest()[: len(line.result)] == line.result
             assert sum(e.size for e in entries) == line.size
         if base:
             assert base.listing(line.name).digest()[:4] == line.base_check
