@@ -101,7 +101,7 @@ class World:
 
     def publish(self, course: str, files: Files, small: int = 2 << 10) -> Edition:
         """The next edition of `course`; groups of some `small` packed bytes, pieces of eight times that."""
-        source = Path(tempfile.mkdtemp(dir=self.folder))
+        source = Path(tempfile.mkdtemp(dir=self.folder)) / course
         for name, content in files.items():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes(content)

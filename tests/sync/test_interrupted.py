@@ -223,7 +223,7 @@ def test_a_slow_depot_gives_way_to_a_good_one_and_its_bytes_are_kept() -> None:
     report = device.sync(slow, good)
     assert [c.problem for c in report.courses] == [None]
     name = _bundles(made)[0]
-    assert 0 < slow.bytes_of(name)
+    assert slow.bytes_of(name) > 0
     assert slow.bytes_of(name) + good.bytes_of(name) == made.length()
 
 
