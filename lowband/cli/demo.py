@@ -47,7 +47,7 @@ def demo(
     delay_ms: Annotated[int, typer.Option(min=0, max=10_000, help="The line's delay one way, in milliseconds.")] = 300,
     patience: Annotated[
         int, typer.Option(min=1, help="Seconds that a download may take before the line runs free.")
-    ] = 60,
+    ] = 40,
     keep: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Keep everything here to look at: a new or empty folder.")
     ] = None,
@@ -55,8 +55,9 @@ def demo(
 ) -> None:
     """See the whole story in about a minute, on a pretend line of 64 kbit/s.
 
-    A course is published, a participant joins over a bad line, the line drops, her laptop dies, a second edition
-    comes. Everything is real but the line, runs on this machine, and is removed at the end.
+    A participant joins over a bad line. The line drops, her laptop dies, a second edition comes. See what each costs.
+
+    Everything is real but the line. It runs on this machine, and is removed at the end.
 
     \b
     Examples:

@@ -143,6 +143,7 @@ class Stage:
         answer = sync.answer()
         self.look(fetch)
         fetch.done = True
+        self._line.forget_plans()
         return answer
 
     def _carried(self) -> int:

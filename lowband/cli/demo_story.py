@@ -64,7 +64,8 @@ class Story:
         tell.line("It has keys now, and an empty depot. Six words for its poster:")
         tell.line("{words}", "bold", words=self._words)
         tell.typed(f"lowband publish {w.old.name} --to depot")
-        report = self._stage.institution("publish", str(w.old), "--to", depot)
+        with tell.busy():
+            report = self._stage.institution("publish", str(w.old), "--to", depot)
         self._course = str(report["course"])
         bundle: dict[str, Any] = next(b for b in report["bundles"] if b["from"] == 0)
         size, packed = sum(file.stat().st_size for file in files.values()), int(bundle["bytes"])
@@ -138,6 +139,7 @@ class Story:
         answer = stage.finish(sync, visit)
         here = all(c["to"] == 1 for c in answer["courses"])
         tell.line("Edition 1 is here, whole and verified." if here else "Edition 1 is not here!", "bold")
+        self._ran_free(visit)
 
     def _drop(self, sync: Player, visit: Fetch) -> None:
         """The line is gone for a while; the sync goes on until it is killed, or has ended."""
@@ -175,11 +177,16 @@ class Story:
         if resumed.twice and name == "kill":
             tell.line("Those had come in the last second, and were not on her disk yet.")
 
+    def _ran_free(self, fetch: Fetch) -> None:
+        if fetch.ran_free:
+            self._tell.line("The line ran free after {time}.", time=duration(self._wanted.patience))
+
     def _second_edition(self, files: Mapping[str, Path]) -> Fetch:
         tell, stage, w = self._tell, self._stage, self._wanted
         tell.heading("The second edition")
         tell.typed(f"lowband publish {w.new.name} --to depot")
-        report = stage.institution("publish", str(w.new), "--to", str(stage.depot), "--course", self._course)
+        with tell.busy():
+            report = stage.institution("publish", str(w.new), "--to", str(stage.depot), "--course", self._course)
         if not report["new"]:
             raise UsageError(detail=say("{folder} holds the same as the first edition", folder=w.new))
         packed = next(int(b["bytes"]) for b in report["bundles"] if b["from"] == 1)
@@ -197,6 +204,7 @@ class Story:
             tell.line("Edition 2 is here after {seconds} s and {bytes}, all included.", "bold", **facts)
         else:
             tell.line("Edition 2 is not here!", "bold")
+        self._ran_free(update)
         self._found["edition_2"] = {"files": len(files), "changed": report["changed"], "bundle_bytes": packed}
         return update
 
@@ -215,13 +223,12 @@ class Story:
         tell.heading("What came out is what was published")
         tell.typed(f"lowband export {self._course} exported")
         exported = stage.work / "exported"
-        stage.participant("export", self._course, str(exported))
-        found = compare(files, exported, self._normal)
+        with tell.busy():
+            stage.participant("export", self._course, str(exported))
+            found = compare(files, exported, self._normal)
         tell.line("Her files are compared with those of the institution.")
         tell.line("The same byte for byte: {count}", count=found.same)
-        tell.line(
-            "The same as the lossless normal form, made anew and compared byte for byte: {count}", count=found.normal
-        )
+        tell.line("The same as their lossless normal form, made anew: {count}", count=found.normal)
         tell.line("Different: {count}", count=len(found.differ))
         for path in found.differ:
             tell.line("{path} differs!", "bold red", path=path)
@@ -256,8 +263,12 @@ class Story:
         tell.table(["", "way", "bytes", "at the line's rate", "as she lived it"], rows)
         tell.line("Bytes of lowband: all that the line carried, both ways, headers included.")
         tell.line("Whole files: only those that she lacks, deflated, without headers.")
-        tell.line("At the line's rate: worked out, bytes divided by rate. As she lived it: measured.")
+        tell.line("At the line's rate: worked out, bytes divided by rate.")
+        tell.line("As she lived it: measured.")
         tell.line("Her first visit holds the drop, the kill and every wait.")
+        if changed_whole.bytes:
+            share = f"{100 * update.bytes / changed_whole.bytes:.0f}"
+            tell.line("The update cost {share} % of what the changed files cost whole.", "bold", share=share)
 
     def _next(self) -> None:
         tell = self._tell

@@ -56,6 +56,15 @@ class Teller:
         self.out.table(heads, rows)
 
     @contextmanager
+    def busy(self) -> Iterator[None]:
+        """A sign on a terminal that something is done meanwhile."""
+        if not self._pretty:
+            yield
+            return
+        with self._console.status(say("working")):
+            yield
+
+    @contextmanager
     def progress(self) -> Iterator[Step]:
         """A bar on a terminal; elsewhere a line each quarter."""
         if self.out.as_json or sys.stderr.isatty():

@@ -48,7 +48,8 @@ class Player:
         self.ended(0)
         if code != 0:
             complaint = self._said.with_suffix(".err").read_text("utf-8", "replace").strip().splitlines()
-            raise DemoError(command=self._name, detail=complaint[-1] if complaint else f"exit code {code}")
+            detail = complaint[-1].removeprefix("lowband: ") if complaint else f"exit code {code}"
+            raise DemoError(command=self._name, detail=detail)
         return _object(self._said.read_text("utf-8"))
 
     def kill(self) -> None:

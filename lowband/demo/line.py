@@ -134,6 +134,11 @@ class Shaper:
         with self._lock:
             self._plans.append((down, act))
 
+    def forget_plans(self) -> None:
+        """Whatever `at` planned is not done any more."""
+        with self._lock:
+            self._plans.clear()
+
     def reshape(self, line: Line) -> None:
         """Other figures from now on, for what is under way too; cuts by the clock and the limit stay as they were."""
         self.line = line
