@@ -17,7 +17,8 @@ from lowband.packager.pack.content import Content, Read
 from lowband.packager.pack.likeness import Index, Likeness, Nature
 
 ALL = 8 << 20  # bytes of everything there is that are leaned on without a choice
-NEAR = 4 << 20  # bytes leaned on for nearness only
+NEAR = 12  # times its own bytes that a group leans on for nearness only: what is read is then worth its time
+NEAR_LEAST, NEAR_MOST = 2 << 20, 12 << 20  # bytes
 WHOLE = 1 << 20  # bytes: larger stretches are seen in slices
 SLICE = 256 << 10  # bytes
 BASE, LATER = -1, 1 << 62
@@ -141,15 +142,18 @@ class Shelf:
             same = [n for _, p in pieces for n in self._same_path(p)]
             late = here[::-1]
             near = () if self._is_noise(own) else ([n for n in late if self._shrinks(n)], late)
-            found = self._fitting(room, alike, same, *near)
+            found = self._fitting(
+                room, alike, same, *near, bytes_near=NEAR * sum(self.stretches[n].length for n in own)
+            )
         found.sort(key=lambda n: self.stretches[n].place)
         kept = set(found)
         close = tuple(self.stretches[n] for n in alike if n in kept)
         return Chosen(tuple(self.stretches[n] for n in found), close, self._is_noise(own))
 
-    def _fitting(self, room: int, alike: list[int], same: list[int], *near: list[int]) -> list[int]:
+    def _fitting(self, room: int, alike: list[int], same: list[int], *near: list[int], bytes_near: int) -> list[int]:
         chosen: dict[int, None] = {}
-        for found, most in ((alike, room), (same, room), *((n, NEAR) for n in near)):
+        share = max(NEAR_LEAST, min(NEAR_MOST, bytes_near))
+        for found, most in ((alike, room), (same, room), *((n, share) for n in near)):
             left = min(room, most)
             for n in found:
                 length = self.stretches[n].length
