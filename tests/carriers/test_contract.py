@@ -272,7 +272,7 @@ def test_closing_twice(case: Case) -> None:
 
 
 def test_a_head_that_is_known_is_not_sent_again(case: Case) -> None:
-    """With the tag it was called by, an unchanged head costs no body, a changed one comes; without tags it just comes."""
+    """With the tag it came by, an unchanged head costs no body, a changed one comes; without tags it just comes."""
     assert b"".join(case.carrier.read("head")) == b"the head"
     case.carrier.unless = case.carrier.tag
     before = case.carrier.ledger.down
