@@ -40,7 +40,7 @@ def doctor(
       lowband doctor
       lowband doctor --look-only --json
     """
-    from lowband.store.check import disown, find_damage
+    from lowband.store.check import broken_words, disown, find_damage, forget_words
 
     out = Out(as_json)
     path = store or home().store
@@ -48,6 +48,13 @@ def doctor(
     if complaint and not look_only:
         _salvage(out, path)
     with open_store(store, read_only=look_only) as device:
+        words = broken_words(device)
+        for _, name in words:
+            out.line("damaged: the signed word of {name}", name=name)
+        if words and not look_only:
+            with device.alone():
+                for name in forget_words(device, words):
+                    out.line("Join the catalogue {name} again: lowband join DEPOT", name=name)
         with out.progress("checking") as bar:
             found = find_damage(device, bar)
         for damage in found:
@@ -57,9 +64,12 @@ def doctor(
             with device.alone():
                 disown(device, found)
                 left = list(_mended(out, device, found))
-    sound = not left and not (complaint and look_only)
-    out.line("All is sound." if sound and not found else "Mended." if sound else "Damage is left; see above.")
-    out.result({"damaged": [d.path for d in found], "left": [d.path for d in left], "file": complaint, "sound": sound})
+    sound = not left and not ((complaint or words) and look_only)
+    out.line(
+        "All is sound." if sound and not found and not words else "Mended." if sound else "Damage is left; see above."
+    )
+    names = [d.path for d in found] + [name for _, name in words]
+    out.result({"damaged": names, "left": [d.path for d in left], "file": complaint, "sound": sound})
     if not sound:
         raise SystemExit(DamagedError.exit_code)
 

@@ -24,6 +24,7 @@ class Catalogue:
     state_bytes: bytes
     delegations_bytes: bytes
     checked: int  # Unix seconds of this device's clock when a depot last answered
+    seen: tuple[int, int] = (0, 0)  # the number of the newest head; outlives the head itself when that is damaged
 
     @property
     def root(self) -> Root:
@@ -64,8 +65,10 @@ class Catalogues:
 
     def all(self) -> list[Catalogue]:
         """Every catalogue joined, oldest first."""
-        rows = self._db.all("SELECT id, root, head, state, delegations, checked FROM catalogue ORDER BY rowid")
-        return [Catalogue(i, r, h or b"", s or b"", d or b"", c) for i, r, h, s, d, c in rows]
+        rows = self._db.all(
+            "SELECT id, root, head, state, delegations, checked, epoch, seq FROM catalogue ORDER BY rowid"
+        )
+        return [Catalogue(i, r, h or b"", s or b"", d or b"", c, (e, n)) for i, r, h, s, d, c, e, n in rows]
 
     def get(self, catalogue: bytes) -> Catalogue:
         """The catalogue with that id. Raises `NotHereError`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from lowband.errors import NotHereError
+from lowband.errors import FormatError, NotHereError
 from lowband.model.edition import Entry, Listing
 from lowband.model.trust import Record
 from lowband.store.blobs import Blobs
@@ -68,8 +68,7 @@ class Courses:
     def _course(self, row: tuple[int, bytes, str, bytes | None, str, str]) -> Course:
         key, catalogue, name, record, have, flag = row
         edition = self._db.value("SELECT max(edition) FROM layer WHERE course=?", key) or 0
-        parsed = Record.parse(record)[0] if record else None
-        return Course(key, catalogue, name, parsed, edition, have, flag)
+        return Course(key, catalogue, name, _parsed(record), edition, have, flag)
 
     def note(self, catalogue: bytes, name: str) -> int:
         """The number of the course, made known if it was not."""
@@ -77,9 +76,9 @@ class Courses:
         return int(self._db.value("SELECT id FROM course WHERE catalogue=? AND name=?", catalogue, name))
 
     def record_bytes(self, key: int) -> bytes | None:
-        """The newest verified record as it travelled."""
+        """The newest verified record as it travelled; None when there is none, or what is kept of it is damaged."""
         found: bytes | None = self._db.value("SELECT record FROM course WHERE id=?", key)
-        return found
+        return found if _parsed(found) else None
 
     def keep_record(self, key: int, record: bytes) -> None:
         """Keep a verified record; the course's flag is lifted."""
@@ -131,8 +130,9 @@ class Courses:
         Layers not named are let go.
         """
         with self._db.transaction():
-            for gone in self.layers(key).keys() - layers.keys():
-                self._db.run("DELETE FROM entry WHERE course=? AND layer=?", key, gone)
+            for (gone,) in self._db.all("SELECT DISTINCT layer FROM entry WHERE course=?", key):
+                if gone not in layers:
+                    self._db.run("DELETE FROM entry WHERE course=? AND layer=?", key, gone)
             self._db.run("DELETE FROM layer WHERE course=?", key)
             for name, (digest, entries) in layers.items():
                 self._db.run("INSERT INTO layer VALUES (?,?,?,?)", key, name, edition, digest)
@@ -157,3 +157,11 @@ class Courses:
     def set_have(self, key: int, have: str) -> None:
         """Remember what the installed layers were chosen by."""
         self._db.run("UPDATE course SET have=? WHERE id=?", have, key)
+
+
+def _parsed(record: bytes | None) -> Record | None:
+    """A record kept here; damage makes it as good as none, and the next sync brings it again."""
+    try:
+        return Record.parse(record)[0] if record else None
+    except FormatError:
+        return None

@@ -21,7 +21,9 @@ from lowband.trust import chain
 def seen_of(known: Catalogue) -> chain.Seen:
     """What this device remembers of a catalogue."""
     head, delegations = known.head, known.delegations
-    seen = chain.Seen()
+    # Without the head itself its number still counts: the same one may come again, an older one may not.
+    epoch, seq = known.seen
+    seen = chain.Seen(epoch, max(0, seq - 1))
     if head is not None:
         seen = chain.Seen(head.epoch, head.seq, head.state_hash, floor=head.issued)
     return seen.after_delegations(known.root, delegations) if delegations else seen
@@ -52,7 +54,7 @@ def refresh(carrier: Carrier, known: Catalogue, now: int) -> Catalogue:
         length = min(state.delegations_length, DELEGATIONS_MAX)
         delegations_bytes = read_capped(carrier, object_name(state.delegations_hash), length)
     chain.accept_delegations(delegations_bytes, state, root, known.id, seen)
-    return Catalogue(known.id, root_bytes, data, state_bytes, delegations_bytes, now)
+    return Catalogue(known.id, root_bytes, data, state_bytes, delegations_bytes, now, head.number)
 
 
 def _follow_roots(carrier: Carrier, head: bytes, known: Catalogue) -> tuple[Root, bytes]:
