@@ -24,7 +24,7 @@ import typer
 from lowband.cli.console import Out
 from lowband.cli.options import Json, parse_rate
 from lowband.cli.tongue import say
-from lowband.errors import UsageError
+from lowband.errors import DemoError, UsageError
 
 NEEDED = {
     "backports.zstd": sys.version_info < (3, 14),
@@ -80,6 +80,8 @@ def demo(
         if keep:
             out.line("Everything is in {folder}.", folder=keep)
         out.result(found)
+        if not found["well"]:
+            raise SystemExit(DemoError.exit_code)
 
 
 def _need_extras() -> None:

@@ -30,10 +30,10 @@ class Story:
         self._tell, self._stage = Teller(out), stage
         self._wanted = stage.wanted
         self._course = self._words = ""
-        self._found: dict[str, Any] = {}
+        self._found: dict[str, Any] = {"well": True}
 
     def tell(self) -> dict[str, Any]:
-        """Tell all of it; every figure, for `--json`."""
+        """Tell all of it; every figure, for `--json`, and `well`: whether all came out as it should."""
         began = time.monotonic()
         old, new = _files(self._wanted.old), _files(self._wanted.new)
         self._opening()
@@ -94,6 +94,7 @@ class Story:
         same = words == self._words
         tell.line("They are the words on the poster." if same else "They are not the words on the poster!")
         self._found["words_agree"] = same
+        self._found["well"] &= same
         return visit
 
     def _first_lesson(self, visit: Fetch, bundle: Mapping[str, Any]) -> Player:
@@ -139,6 +140,7 @@ class Story:
         answer = stage.finish(sync, visit)
         here = all(c["to"] == 1 for c in answer["courses"])
         tell.line("Edition 1 is here, whole and verified." if here else "Edition 1 is not here!", "bold")
+        self._found["well"] &= here
         self._ran_free(visit)
 
     def _drop(self, sync: Player, visit: Fetch) -> None:
@@ -204,6 +206,7 @@ class Story:
             tell.line("Edition 2 is here after {seconds} s and {bytes}, all included.", "bold", **facts)
         else:
             tell.line("Edition 2 is not here!", "bold")
+        self._found["well"] &= here
         self._ran_free(update)
         self._found["edition_2"] = {"files": len(files), "changed": report["changed"], "bundle_bytes": packed}
         return update
@@ -230,6 +233,7 @@ class Story:
         tell.line("The same byte for byte: {count}", count=found.same)
         tell.line("The same as their lossless normal form, made anew: {count}", count=found.normal)
         tell.line("Different: {count}", count=len(found.differ))
+        self._found["well"] &= not found.differ
         for path in found.differ:
             tell.line("{path} differs!", "bold red", path=path)
         self._found["export"] = {"same": found.same, "normal_form": found.normal, "differ": found.differ}

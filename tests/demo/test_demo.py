@@ -83,6 +83,7 @@ def test_every_figure_of_the_story_is_sensible(told: Mapping[str, Any]) -> None:
     """The first lesson is early, the update small, and both cheaper than whole files."""
     visit, update = told["first_visit"], told["update"]
     assert told["words_agree"]
+    assert told["well"]
     assert told["line"] == {"bits_per_second": 2_000_000, "delay_ms": 10}
     assert told["first_lesson"]["path"].endswith(".md")
     assert told["first_lesson"]["seconds"] <= visit["seconds"]
@@ -119,6 +120,8 @@ def test_own_editions_run_free_when_patience_is_over_and_are_kept(tmp_path: Path
         lesson.parent.mkdir()
         lesson.write_text(f"# Start\n\nThe {words} edition.\n", "utf-8")
         (lesson.parent / "noise.bin").write_bytes(bytes(i * i * 7919 % 251 for i in range(60_000)) + os.urandom(60_000))
+    (tmp_path / "course-2026" / "es").mkdir()  # a language that comes with the second edition
+    (tmp_path / "course-2026" / "es" / "01-inicio.md").write_text("# Inicio\n", "utf-8")
     folders = (str(tmp_path / "course-2025"), str(tmp_path / "course-2026"))
     keep = tmp_path / "kept"
     thin = ("--rate", "64kbit/s", "--delay-ms", "20", "--patience", "3")
