@@ -18,7 +18,7 @@ NAMES = [
     "../up.md", "a/../../up.md", "/etc/passwd", "//server/share", "\\\\server\\share", "a\\..\\..\\up.md", "C:up.md",
     "c:/up.md", "a/./b.md", "a//b.md", "a/", ".", "..", "con", "CON.md", "a/nul.txt", "lpt1", "COM¹.md", "aux/b.md",
     ".git/hooks/post-checkout", "a/.GIT/config", "git~1/x", ".g\u200cit/x", "x\u202egpj.exe", "a.md.", "a.md ", " a.md",
-    "a:stream", "a|b", "a?b", "a*b", 'a"b', "<a>", "a\x00b", "a\nb", "a\x1b[2Jb", "e\u0301.md", "x" * 201,
+    "a:stream", "a|b", "a?b", "a*b", 'a"b', "<a>", "a\x00b", "a\nb", "a\x1b[2Jb", "x" * 201,
     "/".join("d" * 17), "a\ue000b", "prn ", "conin$",
 ]  # fmt: skip
 CLASHES: list[Files] = [
@@ -42,6 +42,14 @@ def _around(folder: Path) -> set[str]:
     return {str(p) for p in folder.rglob("*")}
 
 
+def _code(*words: str) -> object:
+    try:
+        main(list(words))
+    except SystemExit as end:
+        return end.code or 0
+    return 0
+
+
 def _tried(files: Files, patch: pytest.MonkeyPatch, *, whole: bool) -> None:
     """Sync and export what was signed; nothing may appear but below the export's folder, and no unsafe name there."""
     world = _world().again()
@@ -55,17 +63,14 @@ def _tried(files: Files, patch: pytest.MonkeyPatch, *, whole: bool) -> None:
     (home / "cwd").mkdir()
     device = Device(home / "store.db").join(world.files)
     name = object_name(record.offers[0].part_hash)
-    device.sync(world.files | ({} if whole else {name: world.files[name][:-30]}), only=["hostile"])
+    device.sync(world.files | ({} if whole else {name: world.files[name][:-9]}), only=["hostile"])
     assert whole or device.tree("hostile") == files
     assert device.edition("hostile") == 0
     device.store.close()
     patch.chdir(home / "cwd")
     patch.setenv("LOWBAND_HOME", str(home / "home"))
     before = _around(home)
-    with pytest.raises(SystemExit) as end:
-        main(["export", "hostile", str(home / "out"), "--store", str(home / "store.db")])
-        raise SystemExit(0)
-    assert (end.value.code or 0) == (0 if whole else 12)
+    assert _code("export", "hostile", str(home / "out"), "--store", str(home / "store.db")) == (0 if whole else 12)
     new = {p for p in _around(home) - before if not p.startswith(str(home / "home"))}
     outside = {p for p in new if not p.startswith(str(home / "out")) and not Path(p).name.startswith("store.")}
     assert outside == set()
