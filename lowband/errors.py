@@ -2,7 +2,7 @@
 
 1. An error answers: what failed, what is safe, what to do next; whose fault; is a retry worth it.
 2. The three sentences are class templates, so the roof can translate them before filling in facts.
-3. Facts are names, numbers and paths, never prose.
+3. Facts are names, numbers and paths; the only prose among them are short reasons, which have a template too.
 
     LowbandError 1
     ├── UsageError 2            wrong use: option, name, folder
@@ -47,6 +47,9 @@ from collections import defaultdict
 from enum import Enum
 from typing import ClassVar
 
+REASONS = ("detail", "reason", "needed")  # facts that may be prose
+JOINT = "; "  # between the three parts of a message
+
 
 class Fault(Enum):
     """Whose fault: decides the tone of the message, and who can mend it."""
@@ -77,7 +80,8 @@ class LowbandError(Exception):
     def line(self, translate: object = None) -> str:
         """One line: what failed; what is safe; what to do next. `translate` maps a template to the user's language."""
         turn = translate if callable(translate) else str
-        return "; ".join(fill(str(turn(part)), self.facts) for part in (self.what, self.safe, self.todo))
+        facts = {k: str(turn(v)) if k in REASONS or (k == "name" and " " in v) else v for k, v in self.facts.items()}
+        return str(turn(JOINT)).join(fill(str(turn(part)), facts) for part in (self.what, self.safe, self.todo))
 
 
 def fill(template: str, facts: dict[str, str]) -> str:

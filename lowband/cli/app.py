@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
+from typer._click.core import Context
+from typer._click.formatting import HelpFormatter
 
 from lowband.cli import author, care, catalogue, demo, device, hub, reading
 from lowband.cli.tongue import chosen, say, turn_helps
@@ -23,17 +25,30 @@ for room in (demo, author, catalogue, device, reading, care, hub):
     room.add_to(app)
 
 
-def command(helping: bool = True) -> Command:
-    """The program as one command; when somebody asks for help, with that in the user's language."""
+def command() -> Command:
+    """The program as one command, its help in the user's language."""
     from typer.main import get_command
 
     found = get_command(app)
-    if helping and chosen() != "en":
-        from typer import rich_utils
-
+    Context.formatter_class = _Formatter
+    if chosen() != "en":
         turn_helps(found)
+    return found
+
+
+class _Formatter(HelpFormatter):
+    """Typer makes one for every help, and only then: the moment to put its own words into the user's language."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        from typer import rich_utils  # dear to import: a command that just runs does not wait for it
+
+        super().__init__(*given, **named)
         rich_utils.ARGUMENTS_PANEL_TITLE = say("Arguments")
         rich_utils.OPTIONS_PANEL_TITLE = say("Options")
         rich_utils.COMMANDS_PANEL_TITLE = say("Commands")
-        rich_utils.ERRORS_PANEL_TITLE = say("Error")
-    return found
+        rich_utils.DEFAULT_STRING = say("[default: {}]")
+        rich_utils.REQUIRED_LONG_STRING = say("[required]")
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """The line that begins with Usage."""
+        super().write_usage(prog, args, prefix or say("Usage: "))

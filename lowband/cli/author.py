@@ -11,6 +11,7 @@ from lowband.cli.catalogue import ask
 from lowband.cli.console import Out, amount, duration
 from lowband.cli.options import Json, now, open_depot
 from lowband.cli.settings import home
+from lowband.cli.tongue import say
 
 if TYPE_CHECKING:
     from lowband.packager.publish import Published
@@ -74,20 +75,18 @@ def _show(out: Out, r: Published) -> None:
     out.line("{course}: edition {edition} (files: {entries})", **facts)
     rows = []
     for made in r.made:
-        who = ("from edition {base}", {"base": made.base}) if made.base else ("a newcomer", {})
-        from lowband.cli.tongue import say
-
-        rows.append([say(who[0], **who[1]), amount(made.length), duration(made.length / LINE)])
+        who = say("from edition {base}", base=made.base) if made.base else say("a newcomer")
+        rows.append([who, amount(made.length), duration(made.length / LINE)])
     out.table(["who", "bytes", "on 64 kbit/s"], rows)
     out.table(
         ["heaviest files", "size"], [[heavy.path, amount(heavy.size)] for heavy in r.heaviest] if r.heaviest else []
     )
     for path, why in r.alone:
-        out.line("sent as it is: {path} ({why})", path=path, why=why)
+        out.line("sent as it is: {path} ({why})", path=path, why=say(why))
     for left in r.left_out:
         if left.reason == LITTER:
             continue  # nobody meant to publish it
-        out.line("left out: {path} ({why})", path=left.path, why=left.reason)
+        out.line("left out: {path} ({why})", path=left.path, why=say(left.reason))
 
 
 def _as_json(r: Published) -> dict[str, Any]:

@@ -36,6 +36,8 @@ KeysFrom = Annotated[
     typer.Option("--keys-from", help="A further folder with key files, such as a stick; may be given several times."),
 ]
 ROLES = ("root", "registrar", "head", "publisher")
+SAID_TWICE = ("New passphrase", "The same again")
+SAID_SIGNS = {"root": "keys of all roles", "registrar": "publishers", "head": "the newest state"}
 
 
 def add_to(root: typer.Typer) -> None:
@@ -118,8 +120,10 @@ def keys(depot: Depot, keys_from: KeysFrom = None, json: Json = False) -> None:
     out.line("The files are in {folder}.", folder=found.ring.folder)
     out.line("A change of keys needs {count} of the root keys.", count=found.root.threshold)
     if found.elsewhere:
-        out.line("Somebody published with these keys from another place. If no colleague shares them, the head key is")
-        out.line("stolen: lowband catalogue rotate {depot} head", depot=depot)
+        out.line("Somebody published with these keys from another place.")
+        out.line(
+            "If no colleague shares them, the head key is stolen: lowband catalogue rotate {depot} head", depot=depot
+        )
     _tell_flagged(out, found, depot)
     out.result(
         {
@@ -147,8 +151,8 @@ def new_publisher_key(depot: Depot, publisher: Name, json: Json = False) -> None
     public = found.new_publisher_key(publisher).hex()
     out.line("The key is in {folder}.", folder=found.ring.folder)
     out.line("Next: send this line to whoever keeps the keys of {name}:", name=found.name)
-    command = f"lowband catalogue delegate DEPOT {publisher} --courses PREFIX --key {public}"
-    out.line("  {command}", command=command)
+    facts = {"publisher": publisher, "public": public}
+    out.line("  lowband catalogue delegate DEPOT {publisher} --courses PREFIX --key {public}", **facts)
     out.result({"publisher": publisher, "key": public, "keys": str(found.ring.folder)})
 
 
@@ -301,7 +305,10 @@ def ask(file: str) -> str | None:
 def _new_passphrase() -> str:
     if not sys.stdin.isatty():
         raise UsageError(detail=say("a passphrase is asked for on a terminal only"))
-    return str(typer.prompt(say("New passphrase"), hide_input=True, confirmation_prompt=True, err=True))
+    first, again = (str(typer.prompt(say(x), hide_input=True, err=True)) for x in SAID_TWICE)
+    if first != again:
+        raise UsageError(detail=say("the two passphrases differ"))
+    return first
 
 
 def _role(value: str) -> Role:
@@ -324,8 +331,7 @@ def _public(value: str) -> bytes:
 
 
 def _rights(info: KeyInfo) -> str:
-    signs = {"root": "keys of all roles", "registrar": "publishers", "head": "the newest state"}
-    return say("nothing: revoked") if info.revoked else ", ".join(info.scopes) or say(signs[info.role])
+    return say("nothing: revoked") if info.revoked else ", ".join(info.scopes) or say(SAID_SIGNS[info.role])
 
 
 def _described(info: KeyInfo) -> dict[str, object]:

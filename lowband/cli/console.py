@@ -19,6 +19,7 @@ from lowband.errors import LowbandError
 if TYPE_CHECKING:
     from rich.console import Console
 
+SAID_UNITS = ("kB", "MB", "GB", "TB")
 Step = Callable[[int, int | None], None]
 """Progress: units done, and units in all when known."""
 
@@ -67,11 +68,17 @@ class Out:
             return
         from rich import progress as bars
         from rich.console import Console
+        from rich.text import Text
 
-        middle: list[bars.ProgressColumn] = (
-            [bars.DownloadColumn(), bars.TransferSpeedColumn()] if unit_bytes else [bars.MofNCompleteColumn()]
-        )
-        columns = [bars.TextColumn("{task.description}"), bars.BarColumn(), *middle, bars.TimeRemainingColumn()]
+        class Amounts(bars.ProgressColumn):
+            """Bytes so far, in all, a second: in the user's own units."""
+
+            def render(self, task: bars.Task) -> Text:
+                so_far = " / ".join(amount(int(x)) for x in (task.completed, task.total) if x is not None)
+                return Text(f"{so_far}  {amount(int(task.speed or 0))}/s")
+
+        middle = Amounts() if unit_bytes else bars.MofNCompleteColumn()
+        columns = [bars.TextColumn("{task.description}"), bars.BarColumn(), middle, bars.TimeRemainingColumn()]
         with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(say(title), total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -89,13 +96,13 @@ def fail(error: LowbandError, as_json: bool = False) -> NoReturn:
 def amount(count: int) -> str:
     """A count of bytes for people: `934 B`, `3.6 kB`, `1.7 MB` (decimal, as lines and operators count)."""
     if count < 1000:
-        return f"{count} B"
+        return say("{value} {unit}", value=count, unit=say("B"))
     value = float(count)
-    for unit in ("kB", "MB", "GB", "TB"):
+    for unit in SAID_UNITS:
         value /= 1000
         if value < 999.5 or unit == "TB":
             break
-    return say("{value} {unit}", value=_decimal(value), unit=unit)
+    return say("{value} {unit}", value=_decimal(value), unit=say(unit))
 
 
 def _decimal(value: float) -> str:

@@ -10,8 +10,12 @@ import os
 import sys
 from collections.abc import Sequence
 from types import TracebackType
+from typing import TYPE_CHECKING, NoReturn
 
 from lowband import __version__
+
+if TYPE_CHECKING:
+    from typer.exceptions import TyperException
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -21,23 +25,38 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"lowband {__version__}")
         return
     sys.excepthook = _confess
+    from typer.exceptions import Abort, TyperException
+
     from lowband.cli.console import fail
     from lowband.errors import LowbandError, StoreError
 
     try:
         from lowband.cli.app import command
 
-        # Help is dear to lay out: a command that just runs does not wait for it.
-        command(not given or "--help" in given)(given, prog_name="lowband")
+        raise SystemExit(command()(given, prog_name="lowband", standalone_mode=False) or 0)
+    except TyperException as error:
+        _misused(error, "--json" in given)
     except LowbandError as error:
         fail(error, "--json" in given)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone
     except OSError as error:
         fail(StoreError(detail=f"{error.filename or ''} {error.strerror or error}".strip()), "--json" in given)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Abort):
         print("", file=sys.stderr)
         raise SystemExit(130) from None
+
+
+def _misused(error: TyperException, as_json: bool) -> NoReturn:
+    """Wrong use, as typer found it: one line like all others. A command without its words has shown its help."""
+    from lowband.cli.console import fail
+    from lowband.errors import UsageError
+
+    if type(error).__name__ == "NoArgsIsHelpError":
+        raise SystemExit(error.exit_code)
+    context = getattr(error, "ctx", None)
+    message = error.format_message().removesuffix(".")
+    fail(UsageError(detail=f"{context.command_path}: {message}" if context else message), as_json)
 
 
 def _confess(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

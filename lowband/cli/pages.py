@@ -31,7 +31,7 @@ from lowband.reader.blocks import (
 )
 
 _STYLES = {"bold": "bold", "italic": "italic", "code": "cyan", "strike": "strike"}
-_ASKED = {
+SAID_ASKED = {
     "choice": "choose one",
     "choices": "choose all that are right",
     "truefalse": "true or false",
@@ -115,5 +115,5 @@ def _question(q: Question) -> RenderableType:
     if q.lefts:
         parts += [Text(f"  {left}  →  …") for left in q.lefts]
     parts += [Text(f"  ○ {choice}") for choice in q.choices]
-    asked = say(_ASKED[q.kind]) if q.kind in _ASKED else None
+    asked = say(SAID_ASKED[q.kind]) if q.kind in SAID_ASKED else None
     return Panel(Group(*parts), title=q.title or None, title_align="left", subtitle=asked, subtitle_align="right")
