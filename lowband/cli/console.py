@@ -102,15 +102,18 @@ def amount(count: int) -> str:
         value /= 1000
         if value < 999.5 or unit == "TB":
             break
-    return say("{value} {unit}", value=_decimal(value), unit=say(unit))
+    return say("{value} {unit}", value=decimal(value) if value < 100 else f"{value:.0f}", unit=say(unit))
 
 
-def _decimal(value: float) -> str:
-    return (
-        f"{value:.1f}".replace(".", say("decimal point|.").removeprefix("decimal point|"))
-        if value < 100
-        else f"{value:.0f}"
-    )
+def decimal(value: float, form: str = ".1f") -> str:
+    """A number with the decimal sign of the user's language."""
+    return f"{value:{form}}".replace(".", say("decimal point|.").removeprefix("decimal point|"))
+
+
+def agreed(question: str) -> bool:
+    """Whether the user says yes, in her language or in English; no answer is no."""
+    print(f"{question} {say('[y/N]')} ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().casefold() in {"y", "yes", *say("y yes").split()}
 
 
 def duration(seconds: float) -> str:

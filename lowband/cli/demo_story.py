@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lowband.cli.console import Out, amount, duration
+from lowband.cli.console import Out, amount, decimal, duration
 from lowband.cli.demo_stage import DOWN_FOR, Fetch, Resumed, Stage
 from lowband.cli.demo_teller import Teller
 from lowband.cli.tongue import say
@@ -19,7 +19,7 @@ from lowband.demo.costs import Whole, compare, whole_files
 from lowband.demo.crew import Player
 from lowband.errors import UsageError
 
-INSTITUTION = "School of Public Service"
+SAID_INSTITUTION = "School of Public Service"
 LINES_SHOWN, LINE_SHOWN = 3, 180  # lines of the first lesson, characters of each
 
 
@@ -59,8 +59,9 @@ class Story:
         """The institution publishes; the bundle for a newcomer as `publish` describes it."""
         tell, w, depot = self._tell, self._wanted, str(self._stage.depot)
         tell.heading("An institution publishes a course")
-        tell.typed(f'lowband catalogue new depot --name "{INSTITUTION}"')
-        self._words = str(self._stage.institution("catalogue", "new", depot, "--name", INSTITUTION)["words"])
+        institution = say(SAID_INSTITUTION)
+        tell.typed(f'lowband catalogue new depot --name "{institution}"')
+        self._words = str(self._stage.institution("catalogue", "new", depot, "--name", institution)["words"])
         tell.line("It has keys now, and an empty depot. Six words for its poster:")
         tell.line("{words}", "bold", words=self._words)
         tell.typed(f"lowband publish {w.old.name} --to depot")
@@ -115,7 +116,7 @@ class Story:
         stage.look(visit)
         if lesson is None:
             return sync
-        facts = {"seconds": f"{visit.seconds:.1f}", "bytes": amount(visit.bytes)}
+        facts = {"seconds": decimal(visit.seconds), "bytes": amount(visit.bytes)}
         tell.line("After {seconds} s and {bytes}, joining included, the first lesson can be read:", "bold", **facts)
         self._found["first_lesson"] = {"seconds": round(visit.seconds, 1), "bytes": visit.bytes, "path": lesson.path}
         text = str(stage.participant("show", self._course, lesson.path)["text"])
@@ -201,7 +202,7 @@ class Story:
             stage.watch(sync, update, step, lambda: False)
         answer = stage.finish(sync, update)
         here = all(c["to"] == 2 for c in answer["courses"])
-        facts = {"seconds": f"{update.seconds:.1f}", "bytes": amount(update.bytes)}
+        facts = {"seconds": decimal(update.seconds), "bytes": amount(update.bytes)}
         if here:
             tell.line("Edition 2 is here after {seconds} s and {bytes}, all included.", "bold", **facts)
         else:
@@ -253,7 +254,7 @@ class Story:
             ("first_visit", say("first visit"), visit, all_whole),
             ("update", say("update"), update, changed_whole),
         ):
-            lived = say("the line ran free") if fetch.ran_free else f"{fetch.seconds:.1f} s"
+            lived = say("the line ran free") if fetch.ran_free else f"{decimal(fetch.seconds)} s"
             rows.append([title, "lowband", amount(fetch.bytes), _seconds(w.seconds(fetch.bytes)), lived])
             rows.append(["", say("whole files"), amount(whole.bytes), _seconds(w.seconds(whole.bytes)), "-"])
             self._found[name] = {
@@ -278,10 +279,10 @@ class Story:
         tell = self._tell
         tell.heading("What next")
         tell.line("Publish a folder of your own:")
-        tell.typed('lowband catalogue new DEPOT --name "..."')
-        tell.typed("lowband publish FOLDER --to DEPOT")
+        tell.typed(say('lowband catalogue new DEPOT --name "..."'))
+        tell.typed(say("lowband publish FOLDER --to DEPOT"))
         tell.line("Or see this story with two editions of your own:")
-        tell.typed("lowband demo --course FOLDER1 FOLDER2")
+        tell.typed(say("lowband demo --course FOLDER1 FOLDER2"))
         tell.line("This took {seconds} s.", seconds=round(self._found["seconds"]))
 
 
@@ -293,10 +294,10 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def _seconds(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 60 else duration(seconds)
+    return f"{decimal(seconds)} s" if seconds < 60 else duration(seconds)
 
 
 def _rate(rate: float) -> str:
     """A rate as operators say it."""
     bits = rate * 8
-    return f"{bits / 1e6:g} Mbit/s" if bits >= 1e6 else f"{bits / 1e3:g} kbit/s"
+    return f"{decimal(bits / 1e6, 'g')} Mbit/s" if bits >= 1e6 else f"{decimal(bits / 1e3, 'g')} kbit/s"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lowband.cli.console import Out, amount
+from lowband.cli.console import Out, agreed, amount
 from lowband.cli.options import (
     LEAST_OF_MANY,
     LEAST_RATE,
@@ -109,7 +109,7 @@ def _name_of(root: bytes) -> str:
 def _confirmed(as_json: bool) -> bool:
     if as_json or not sys.stdin.isatty():
         raise UsageError(detail=say("nobody is there to compare the six words; add --yes to take them as they are"))
-    return typer.confirm(say("Are these the words on your institution's poster or letter?"))
+    return agreed(say("Are these the words on your institution's poster or letter?"))
 
 
 def sync(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import io
 import re
 import subprocess
 import sys
@@ -12,12 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lowband.cli.console import amount
+from lowband.cli.console import agreed, amount
 from lowband.cli.tongue import LANGUAGES, LOCALE, say
 from lowband.errors import FormatError, LowbandError, SourceError, UnreachableError, UsageError
 from tests.cli.conftest import Run
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
+MORE_ANSWERS = [("fr", "y", True), ("fr", "", False), ("fr", "non", False), ("en", "o", False)]
 COMMAND = r"\blowband (?:join|sync|courses|publish|doctor|demo|catalogue)\b"
 MAKER = Path(__file__).parents[2] / "scripts" / "make_locale.py"
 
@@ -42,6 +44,12 @@ def english_in(screen: str, language: str) -> list[str]:
     return found
 
 
+def examples(text: str) -> list[str]:
+    """The command lines of a help's examples, but for the people's names in them."""
+    lines: list[str] = re.findall(r"^  lowband .*", text.partition("\x08")[2], re.MULTILINE)
+    return [re.sub(r"--name '[^']*'", "--name", line) for line in lines]
+
+
 @pytest.fixture
 def french(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Commands for a French-speaking user on a terminal of 80 columns."""
@@ -62,7 +70,7 @@ def test_edges_examples_and_names_stay(language: str) -> None:
     for english, other in catalogue(language).items():
         assert len(english) - len(english.lstrip(" ")) == len(other) - len(other.lstrip(" ")) or english[0] == ";"
         assert english.count("\x08") == other.count("\x08")
-        assert re.findall(r"^  lowband .*", english, re.M)[1:] == re.findall(r"^  lowband .*", other, re.M)[1:]
+        assert examples(english) == examples(other)
         for kind in (r"--[a-z][a-z-]+", r"\b[\w*-]+\.(?:toml|key)\b", COMMAND, r"\bkill -9\b"):
             assert set(re.findall(kind, english)) <= set(re.findall(kind, other))
 
@@ -168,6 +176,19 @@ def test_numbers_have_the_decimal_sign_of_the_language(monkeypatch: pytest.Monke
         shown.append((amount(934), amount(3600)))
     bytes_ = ("934 B", "3,6 kB")
     assert shown == [("934 B", "3.6 kB"), ("934 o", "3,6 ko"), bytes_, bytes_]
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "agrees"),
+    [("fr", "oui", True), ("fr", "O", True), ("pt", "sim", True), ("es", "Sí", True), ("en", "y", True), *MORE_ANSWERS],
+)
+def test_a_yes_is_said_in_the_users_language(
+    monkeypatch: pytest.MonkeyPatch, language: str, typed: str, agrees: bool
+) -> None:
+    """Her own yes counts, and the English one everywhere; the end of the input is a no."""
+    monkeypatch.setenv("LOWBAND_LANG", language)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed and typed + "\n"))
+    assert agreed("?") is agrees
 
 
 def test_reasons_from_below_are_french(monkeypatch: pytest.MonkeyPatch) -> None:
