@@ -18,7 +18,7 @@ from lowband.model.names import check_names
 from lowband.model.trust import Offer
 from lowband.packager.catalogue import Catalogue
 from lowband.packager.normal import NormalCache, normalise_all
-from lowband.packager.pack import DOCUMENT, MEDIA, STRUCTURE, TEXT, Content, Item, Made, pack_bundle
+from lowband.packager.pack import DOCUMENT, MEDIA, STRUCTURE, TEXT, Content, Item, Likeness, Made, pack_bundle
 from lowband.packager.recover import recover
 from lowband.packager.scan import LeftOut, Source, SourceFile, scan
 from lowband.packager.workshop import Workshop
@@ -74,6 +74,7 @@ class Publisher:
         self._cache = cache
         self._step = step
         self._processes = processes
+        self._likeness = Likeness()
 
     def publish(self, folder: Path, course_id: str | None, exact: bool, now: int) -> Published:
         """The next edition of the course in `folder`. Raises `SourceError` and the depot's errors."""
@@ -88,6 +89,7 @@ class Publisher:
         if last is not None and _same(last, content):
             report.edition, report.new = last.number, False
             return report
+        self._likeness = Likeness()
         offers = [self._offer(base, last, content, course, report) for base in bases(number)]
         kept = [o for o in offers if o is not None]
         self._catalogue.publish_record(course, number, sorted(kept, key=lambda o: o.base), now)
@@ -160,7 +162,8 @@ class Publisher:
         if base and past is None:
             return None
         self._step("bundle", len(report.made), len(bases(content.number)))
-        made = pack_bundle(past, content, self._workshop.bundles, processes=self._processes)
+        folder = self._workshop.bundles
+        made = pack_bundle(past, content, folder, processes=self._processes, likeness=self._likeness)
         for number, part in enumerate(made.parts):
             name = part_name(object_name(made.part_hash), number)
             self._catalogue.carrier.write(name, _chunks(part))

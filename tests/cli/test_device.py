@@ -5,7 +5,7 @@ from __future__ import annotations
 import filecmp
 from pathlib import Path
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import COURSE, Run, write_course
 
 
 def test_join_shows_six_words_and_wants_a_yes(run: Run, depot: Path) -> None:
@@ -173,3 +173,18 @@ def test_doctor_salvages_a_damaged_file(joined: Run, tmp_path: Path) -> None:
     joined("sync")
     assert joined("doctor", "--json").json["sound"] is True
     assert joined("show", "pensions", "1").code == 0
+
+
+def test_a_language_that_is_new_in_an_edition_arrives_by_delta(run: Run, tmp_path: Path) -> None:
+    """Edition 2 brings a language that edition 1 did not have: the device has it after the update."""
+    depot, course = tmp_path / "new-depot", tmp_path / "course"
+    write_course(course, COURSE)
+    run("catalogue", "new", str(depot), "--name", "Office", home="author")
+    run("publish", str(course), "--to", str(depot), "--course", "pensions", home="author")
+    run("join", str(depot), "--yes")
+    run("sync")
+    write_course(course, {"es/01-derechos.md": "# Un derecho\n\nLa seguridad social es un derecho.\n"})
+    run("publish", str(course), "--to", str(depot), "--course", "pensions", home="author")
+    assert run("sync", "--json").json["courses"][0]["to"] == 2
+    run("export", "pensions", str(tmp_path / "out"))
+    assert (tmp_path / "out" / "es" / "01-derechos.md").exists()

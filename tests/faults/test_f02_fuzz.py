@@ -71,7 +71,7 @@ def test_an_hour_of_coverage_guided_fuzzing(target: str) -> None:
     """With atheris, where it is installed: guided by what the parser looks at."""
     program = (
         "import sys, atheris\n"
-        "with atheris.instrument_imports():\n    from tests.faults.targets import judged\n"
+        "with atheris.instrument_imports(include=[\"lowband.model\", \"lowband.bundle\"]):\n    from tests.faults.targets import judged\n"
         f"atheris.Setup(sys.argv, lambda data: judged({target!r}, data))\natheris.Fuzz()\n"
     )
     command = [sys.executable, "-c", program, "-max_total_time=3600", "-rss_limit_mb=256"]

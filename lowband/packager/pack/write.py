@@ -16,6 +16,7 @@ from pathlib import Path
 
 from lowband.bundle.format import MEMORY_MADE, RESULT, RUN, First, GroupLine, LayerLine, Part, Preamble, Table
 from lowband.model.depot import BUNDLE_PART, part_name
+from lowband.model.edition import Listing
 from lowband.packager.pack.changes import Change, changes
 from lowband.packager.pack.content import Content, Made
 from lowband.packager.pack.groups import Bunch, bunches, place
@@ -128,7 +129,8 @@ def _layers(base: Content | None, new: Content, done: list[Change], plans: list[
     out = []
     for name in names:
         leaned = tuple(sorted(numbers[n] for n in needs.get(name, ())))
-        check = base.listing(name).digest()[:4] if base else NO_BASE
+        old = base.listing(name) if base else Listing()
+        check = old.digest()[:4] if len(old) else NO_BASE
         result = new.listing(name).digest()[:RESULT] if name in changed else b""
         out.append(LayerLine(name, leaned, check, result, 0, sum(e.size for e in new.listing(name))))
     return tuple(out)
