@@ -69,13 +69,13 @@ def two_editions(at: Scene, course: str, old: Path, following: Callable[[], Path
 
 def of_course(course: Course) -> list[Taken]:
     """The largest step of these courses is their first."""
-    with scene() as at:
+    with scene(remember=False) as at:
         return two_editions(at, course.name, course.editions[0], lambda: course.editions[1])
 
 
 def of_made(size: int) -> list[Taken]:
     """A made-up course of `size` bytes, revised in place between its editions."""
-    with tempfile.TemporaryDirectory(prefix="lowband-made-") as folder, scene() as at:
+    with tempfile.TemporaryDirectory(prefix="lowband-made-") as folder, scene(remember=False) as at:
         options.progress("making", tables.number(size), "bytes")
         source = Path(folder)
         made.large_course(source, size)
@@ -89,7 +89,7 @@ def of_made(size: int) -> list[Taken]:
 
 def quiet_and_starts() -> tuple[Quiet, dict[str, float]]:
     """A small course, taken; then nothing new, and the medians of starting, on that device."""
-    with tempfile.TemporaryDirectory(prefix="lowband-made-") as folder, scene() as at:
+    with tempfile.TemporaryDirectory(prefix="lowband-made-") as folder, scene(remember=False) as at:
         made.text_course(Path(folder), 10)
         at.publish(Path(folder), "made")
         device = at.device("quiet")

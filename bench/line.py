@@ -15,6 +15,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,28 +121,54 @@ def _size(folder: Path) -> int:
     return sum(path.stat().st_size for _, path in files(folder)) if folder.exists() else 0
 
 
-def measure(course: Course, seconds: float) -> list[Outcome]:
-    """The newest edition by each tool, at the same time, each on its own line."""
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A course, published and packed, about to go over the line."""
+
+    course: Course
+    at: Scene
+    packed: Path
+
+
+def prepare(course: Course, at: Scene) -> Ready:
+    """Publish the newest edition, and pack it for curl."""
     folder = course.editions[-1]
-    with scene() as at:
-        options.progress(course.name, "publish")
-        at.publish(folder, course.name)
-        packed = at.work / "archive" / "course.tar.zst"
-        packed.parent.mkdir()
-        tar = at.work / "course.tar"
-        tars.write(folder, tar)
-        tools.run(("zstd", "-q", "-19", "--long=27", tar, "-o", packed))
-        runs: list[Callable[[Path], Outcome]] = [lambda work: by_lowband(at, work, seconds)]
-        if tools.version("rsync"):
-            runs.append(lambda work: by_rsync(folder, work, seconds))
-        if tools.version("curl"):
-            runs.append(lambda work: by_curl(packed, work, seconds))
-        works = [at.work / f"run-{number}" for number in range(len(runs))]
-        for work in works:
-            work.mkdir()
-        options.progress(course.name, f"up to {seconds:.0f} s")
-        with ThreadPoolExecutor(len(runs)) as pool:
-            return [run.result() for run in [pool.submit(one, work) for one, work in zip(runs, works, strict=True)]]
+    options.progress(course.name, "publish")
+    at.publish(folder, course.name)
+    packed = at.work / "archive" / "course.tar.zst"
+    packed.parent.mkdir()
+    tar = at.work / "course.tar"
+    tars.write(folder, tar)
+    tools.run(("zstd", "-q", "-19", "--long=27", tar, "-o", packed))
+    return Ready(course, at, packed)
+
+
+def runs_of(ready: Ready, seconds: float) -> list[Callable[[], Outcome]]:
+    """One run for each tool there is, each in a folder of its own."""
+    folder, found = ready.course.editions[-1], []
+
+    def add(run: Callable[[Path], Outcome]) -> None:
+        work = ready.at.work / f"run-{len(found)}"
+        work.mkdir()
+        found.append(lambda: run(work))
+
+    add(lambda work: by_lowband(ready.at, work, seconds))
+    if tools.version("rsync"):
+        add(lambda work: by_rsync(folder, work, seconds))
+    if tools.version("curl"):
+        add(lambda work: by_curl(ready.packed, work, seconds))
+    return found
+
+
+def measure(courses: Sequence[Course], seconds: float) -> dict[str, list[Outcome]]:
+    """The newest editions by each tool: all at the same time, each on its own line, once all are published."""
+    with ExitStack() as stack:
+        ready = [prepare(course, stack.enter_context(scene())) for course in courses]
+        options.progress("all", f"up to {seconds:.0f} s")
+        runs = {one.course.name: runs_of(one, seconds) for one in ready}
+        with ThreadPoolExecutor(sum(map(len, runs.values()))) as pool:
+            going = {name: [pool.submit(run) for run in some] for name, some in runs.items()}
+            return {name: [run.result() for run in some] for name, some in going.items()}
 
 
 def table(found: dict[str, list[Outcome]], seconds: float) -> tables.Table:
@@ -177,7 +204,7 @@ def main() -> None:
     if not options.can_measure(asked, "nginx", "zstd"):
         return
     seconds = float("inf") if asked.own.full else float(asked.own.seconds)
-    found = {course.name: measure(course, seconds) for course in asked.courses}
+    found = measure(asked.courses, seconds)
     named = tools.named("nginx", "rsync", "curl", "zstd")
     tables.publish("line", TITLE, (table(found, seconds),), named, write=asked.write)
 

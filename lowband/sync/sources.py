@@ -26,8 +26,9 @@ from lowband.errors import (
 )
 from lowband.model.depot import object_name, spans
 
-STRIKES = 5
-REST = 0.5  # seconds; doubles with each strike
+STRIKES = 10
+REST = 0.25  # seconds; doubles with each strike, up to
+MOST_REST = 1.0  # seconds: a line that drops for a moment is taken up again soon after it is back
 
 
 @dataclass
@@ -127,7 +128,7 @@ class Sources:
             return
         self.all.sort(key=lambda s: s.strikes)
         if self.all[0].strikes:
-            self._sleep(REST * 2 ** (self.all[0].strikes - 1))
+            self._sleep(min(MOST_REST, REST * 2 ** (self.all[0].strikes - 1)))
 
     def fetch(self, digest: bytes, length: int) -> bytes:
         """The object with that SHA-256 and length, from the first depot that has it right."""
