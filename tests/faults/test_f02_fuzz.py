@@ -64,16 +64,23 @@ def test_the_genuine_bytes_are_taken(target: str) -> None:
     assert all(taken) == (target != "names")
 
 
+PROGRAM = """
+import sys, atheris
+with atheris.instrument_imports(include=["lowband.model", "lowband.bundle"]):
+    from tests.faults.targets import judged
+name = sys.argv.pop(1)
+atheris.Setup(sys.argv, lambda data: judged(name, data))
+atheris.Fuzz()
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed")
 @pytest.mark.parametrize("target", TARGETS)
-def test_an_hour_of_coverage_guided_fuzzing(target: str) -> None:
+def test_an_hour_of_fuzzing_guided_by_coverage(target: str, tmp_path: Path) -> None:
     """With atheris, where it is installed: guided by what the parser looks at."""
-    program = (
-        "import sys, atheris\n"
-        "with atheris.instrument_imports(include=[\"lowband.model\", \"lowband.bundle\"]):\n    from tests.faults.targets import judged\n"
-        f"atheris.Setup(sys.argv, lambda data: judged({target!r}, data))\natheris.Fuzz()\n"
-    )
-    command = [sys.executable, "-c", program, "-max_total_time=3600", "-rss_limit_mb=256"]
+    for n, seed in enumerate(seeds(target)):
+        (tmp_path / str(n)).write_bytes(seed)
+    command = [sys.executable, "-c", PROGRAM, target, "-max_total_time=3600", "-rss_limit_mb=256", str(tmp_path)]
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
