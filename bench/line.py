@@ -145,7 +145,8 @@ def prepare(course: Course, at: Scene) -> Ready:
 
 def runs_of(ready: Ready, seconds: float) -> list[Callable[[], Outcome]]:
     """One run for each tool there is, each in a folder of its own."""
-    folder, found = ready.course.editions[-1], []
+    folder = ready.course.editions[-1]
+    found: list[Callable[[], Outcome]] = []
 
     def add(run: Callable[[Path], Outcome]) -> None:
         work = ready.at.work / f"run-{len(found)}"
