@@ -14,7 +14,7 @@ from contextlib import closing
 
 from lowband.bundle.format import Part
 from lowband.bundle.group import open_group
-from lowband.errors import BudgetSpent, CarrierError, CutError, FormatError, IntegrityError
+from lowband.errors import BudgetSpent, CarrierError, FormatError, IntegrityError
 from lowband.model.depot import object_name
 from lowband.store.fetches import Fetch
 from lowband.store.store import Store
@@ -74,9 +74,11 @@ class Downloader:
                         return
         finally:
             buffer.flush()
-        # A part that arrived in this run may want more than was asked for: that is no cut.
-        if not begin < buffer.end == end:
-            raise CutError(depot=source.address, detail=f"{buffer.end} / {end}")
+        # Carriers end early only where the file does. A part that arrived now may want more than was asked for.
+        if buffer.end < end:
+            raise IntegrityError(name=object_name(way.fetch.name))
+        if begin == end:
+            raise FormatError("bundle", "longer than its record says")
 
     def _take(self, way: _Way, buffer: _Buffer) -> bool:
         """Verify and apply every step that the buffer holds whole; whether its run of bytes goes on."""
