@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from lowband.carriers.base import Carrier
 from lowband.errors import EquivocationError, UnchangedError
-from lowband.model.depot import HEAD, object_name, root_name
+from lowband.model.depot import HEAD, root_name
 from lowband.model.trust import DELEGATIONS_MAX, HEAD_MAX, ROOT_MAX, STATE_MAX, Root
 from lowband.store.catalogues import Catalogue
-from lowband.sync.sources import read_capped
+from lowband.sync.sources import read_capped, read_on
 from lowband.trust import chain
 
 
@@ -50,13 +50,13 @@ def refresh(carrier: Carrier, known: Catalogue, now: int) -> Catalogue:
         raise
     state_bytes = known.state_bytes
     if known.head is None or known.head.state_hash != head.state_hash or not state_bytes:
-        state_bytes = read_capped(carrier, object_name(head.state_hash), min(head.state_length, STATE_MAX))
+        state_bytes = read_on(carrier, head.state_hash, min(head.state_length, STATE_MAX))
     state = chain.accept_state(state_bytes, head)
     old = known.state
     delegations_bytes = known.delegations_bytes
     if old is None or old.delegations_hash != state.delegations_hash or not delegations_bytes:
         length = min(state.delegations_length, DELEGATIONS_MAX)
-        delegations_bytes = read_capped(carrier, object_name(state.delegations_hash), length)
+        delegations_bytes = read_on(carrier, state.delegations_hash, length)
     chain.accept_delegations(delegations_bytes, state, root, known.id, seen)
     return Catalogue(known.id, root_bytes, data, state_bytes, delegations_bytes, now, head.number)
 

@@ -133,7 +133,11 @@ class Sources:
     def fetch(self, digest: bytes, length: int) -> bytes:
         """The object with that SHA-256 and length, from the first depot that has it right."""
         name = object_name(digest)
-        return self._first_right(name, length, digest, lambda source: read_capped(source.carrier, name, length))
+
+        def getting(source: Source, held: bytearray) -> None:
+            read_capped(source.carrier, name, length, held)
+
+        return self._first_right(name, length, digest, getting)
 
     def first_part(self, bundle: bytes, length: int, total: int | None = None) -> bytes:
         """The first `length` bytes of a bundle, which its name vouches for.
@@ -142,33 +146,41 @@ class Sources:
         """
         name = object_name(bundle)
 
-        def opening(source: Source) -> bytes:
-            if total is None:
-                return b"".join(source.carrier.read(name, 0, length))
-            return self._opened(source, bundle, length, total)
+        def opening(source: Source, held: bytearray) -> None:
+            if total is not None:
+                self._opened(source, bundle, length, total, held)
+                return
+            with closing(source.carrier.read(name, len(held), length - len(held))) as chunks:
+                for chunk in chunks:
+                    held += chunk
 
         return self._first_right(name, length, bundle, opening)
 
-    def _opened(self, source: Source, bundle: bytes, length: int, total: int) -> bytes:
-        chunks = self.stream(source, bundle, 0, total)
-        data = bytearray()
+    def _opened(self, source: Source, bundle: bytes, length: int, total: int, held: bytearray) -> None:
+        chunks = self.stream(source, bundle, len(held), total)
         for chunk in chunks:
-            data += chunk
-            if len(data) >= length:
+            held += chunk
+            if len(held) >= length:
                 break
-        self._live = _Live(source, bundle, length, total, bytes(data[length:]), chunks)
-        return bytes(data[:length])
+        self._live = _Live(source, bundle, length, total, bytes(held[length:]), chunks)
+        del held[length:]
 
-    def _first_right(self, name: str, length: int, digest: bytes, get: Callable[[Source], bytes]) -> bytes:
+    def _first_right(self, name: str, length: int, digest: bytes, get: Callable[[Source, bytearray], None]) -> bytes:
+        """Until a depot gave the right bytes; of a line that drops the bytes are held, depot by depot."""
+        parts: dict[int, bytearray] = {}
         while True:
             source = self.best(name)
-            self.budget.demand(length)
+            held = parts.setdefault(id(source), bytearray())
+            before = len(held)
+            self.budget.demand(length - before)
             try:
-                data = _demand(name, get(source), length, digest)
+                if before < length:
+                    get(source, held)
+                data = _demand(name, bytes(held), length, digest)
             except (IntegrityError, LimitError) as problem:
                 self.refuse(source, name, problem)
             except CarrierError as problem:
-                self.struck(source, name, problem, moved=False)
+                self.struck(source, name, problem, moved=len(held) > before)
             else:
                 self.well(source)
                 return data
@@ -202,13 +214,30 @@ def _demand(name: str, data: bytes, length: int, digest: bytes) -> bytes:
     return data
 
 
-def read_capped(carrier: Carrier, file: str, most: int) -> bytes:
-    """All of `file`, which may have at most `most` bytes; no more is read than shows that it has more."""
-    out = bytearray()
-    # No range is asked for: the request stays small, and closing the iterator ends an endless answer.
-    with closing(carrier.read(file)) as chunks:
+def read_capped(carrier: Carrier, file: str, most: int, held: bytearray | None = None) -> bytes:
+    """All of `file`, which may have at most `most` bytes; no more is read than shows that it has more.
+
+    It goes on after the bytes that are `held` of it, and puts there what comes, also when the line then drops.
+    """
+    out = bytearray() if held is None else held
+    # No range is asked for at first: the request stays small, and closing the iterator ends an endless answer.
+    with closing(carrier.read(file, len(out))) as chunks:
         for chunk in chunks:
             out += chunk
             if len(out) > most:
                 raise LimitError(file, f"more than {most} bytes")
     return bytes(out)
+
+
+def read_on(carrier: Carrier, digest: bytes, most: int) -> bytes:
+    """All of the object with that hash, of at most `most` bytes, over a line that drops as long as bytes come."""
+    held = bytearray()
+    while True:
+        before = len(held)
+        try:
+            return read_capped(carrier, object_name(digest), most, held)
+        except CarrierError as problem:
+            if not problem.retry or len(held) == before:
+                raise
+            if len(held) == most:
+                return bytes(held)
