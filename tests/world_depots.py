@@ -42,16 +42,16 @@ class Listed(MemoryCarrier):
 
 
 class Cut(Listed):
-    """The line drops after each `at` bytes of any file; the first `spare` bytes of a file come without a cut."""
+    """The line drops after each `at` bytes of any file but the one named `whole`."""
 
-    def __init__(self, files: Files, at: int, name: str = "cut", step: int = 1 << 14, spare: int = 0) -> None:
+    def __init__(self, files: Files, at: int, name: str = "cut", step: int = 1 << 14, whole: str = "") -> None:
         super().__init__(files, name, step)
-        self.at, self.spare = at, spare
+        self.at, self.whole = at, whole
         self.cuts = 0
 
     def read(self, file: str, start: int = 0, most: int | None = None) -> Generator[bytes, None, None]:
         """See `Carrier.read`."""
-        room = self.at if start else max(self.at, self.spare)
+        room = 1 << 60 if file == self.whole else self.at
         yield from super().read(file, start, room if most is None else min(room, most))
         left = len(self.files[file]) - start
         wanted = left if most is None else min(most, left)

@@ -67,7 +67,7 @@ def test_a_bundle_in_several_files_is_one_stream(monkeypatch: object, tmp_path: 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(depot.spans, "__defaults__", (1000,))
         device = Device().join(files)
-        line = Cut(files, 700, spare=700)
+        line = Cut(files, 700)
         report = device.sync(line)
         assert [c.problem for c in report.courses] == [None]
         assert sum(line.bytes_of(n) for n in files if n.startswith(name)) == len(whole)
