@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from lowband.bundle.compress import pack, unpack
 from lowband.bundle.format import (
     GroupLine,
+    NewRun,
+    OldRun,
     Preamble,
     Prefix,
     Put,
     Table,
 )
 from lowband.errors import FormatError, IntegrityError, LimitError
+from lowband.model.edition import MAX_ENTRIES
 
 Fetch = Callable[[Prefix], Iterable[bytes]]
 """Answers the bytes of a prefix item; raises `FormatError` when it names what is not there."""
@@ -68,6 +71,9 @@ def open_group(blob: bytes, line: GroupLine, memory: int, fetch: Fetch) -> Group
 
 
 def _gather(items: tuple[Prefix, ...], room: int, fetch: Fetch) -> bytearray:
+    # Empty entries take no room: a small group could name them for hours.
+    if sum(item.count for item in items if isinstance(item, OldRun | NewRun)) > MAX_ENTRIES:
+        raise LimitError("group.prefix", f"more than {MAX_ENTRIES} entries")
     out = bytearray()
     for item in items:
         for piece in fetch(item):

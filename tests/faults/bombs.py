@@ -113,6 +113,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "noise for a frame": lambda: group(hashlib.sha512(b"noise").digest() * 99, 3),
     "prefix beyond the cap": lambda: group(good(), 3, items=(OldRun(0, 0, 1),)),
     "prefix named a hundred thousand times": lambda: group(good(), 3, items=(OldRun(0, 0, 1),) * 100_000),
+    "a prefix of runs without bytes, for hours": lambda: group(good(), 3, items=(OldRun(1, 0, 99_999),) * 50_000),
     "more prefix items than there may be": lambda: varint(3) + varint(3) + varint(1 << 40),
     "content beyond the cap": lambda: group(good(), (64 << 20) - 1)[:0] + varint(1 << 40) + b"\3\0" + good(),
     "a table longer than its content": lambda: varint(3) + varint(4) + b"\0" + good(),
@@ -125,7 +126,9 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 
 
 def prefix_of(item: Prefix) -> list[bytes]:
-    """Every base entry is 8 MiB."""
+    """Every base entry of layer 0 is 8 MiB; those of layer 1 are empty, and there are many."""
+    if item.layer:
+        return [b""] * getattr(item, "count", 1)
     return [bytes(8 << 20)] * 9
 
 

@@ -186,6 +186,23 @@ def test_a_bundle_of_other_editions_than_its_record_says_is_refused() -> None:
     assert _judged(world, world.files, tree) == "E-FORMAT"
 
 
+def test_a_bundle_that_goes_on_beyond_what_its_record_says_is_refused() -> None:
+    """The record says it ends before its last group: no byte after that is asked for."""
+    shared, _, tree = _world()
+    world = shared.again()
+    after = {**tree, NEW: TEXT}
+    offer, data = full(after, [group([put(p, c) for p, c in tree.items()]), group([ONE])]).made(2)
+    name = object_name(offer.part_hash)
+    short = replace(offer, length=offer.length - len(group([ONE])))
+    world.carrier.write(name, iter([data]))
+    world.catalogue.publish_record("a-course", 2, [short], world.now)
+    device = Device().join(world.files)
+    depot = Listed(world.files)
+    report = device.sync(depot)
+    assert [c.problem.code for c in report.courses if c.problem] == ["E-FORMAT"]
+    assert depot.bytes_of(name) <= short.length
+
+
 def test_a_chain_of_records_that_does_not_fall_is_not_followed() -> None:
     """Five thousand earlier records that all say edition 3: the device asks for a few, not for all."""
     shared, made, _ = _world()
