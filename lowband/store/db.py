@@ -18,6 +18,8 @@ from typing import Any
 
 from lowband.errors import DamagedError, DiskFullError, LockedError, LowbandError, StoreError, VersionError
 
+KEPT = 8  # one page of so many may be free
+BATCH = 4096  # pages given back at once
 SCHEMA = 1
 """The newest schema this program knows (PRAGMA user_version)."""
 
@@ -95,10 +97,21 @@ class Db:
         return self._conn.in_transaction
 
     def give_back(self) -> None:
-        """Return freed pages to the disk, and fold the log into the file."""
+        """Return freed pages to the disk where they are many, and fold the log into the file.
+
+        A few stay: the next edition needs them. They go back bit by bit, so that the log stays small.
+        """
         with self._guard():
-            self._conn.execute("PRAGMA incremental_vacuum").fetchall()
+            free, before = self._count("freelist_count"), -1
+            while free != before and free * KEPT > self._count("page_count"):
+                # One page comes back with each step, and `execute` steps once where no columns are answered.
+                self._conn.executescript(f"PRAGMA incremental_vacuum({BATCH})")
+                self._conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                free, before = self._count("freelist_count"), free
             self._conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+    def _count(self, pragma: str) -> int:
+        return int(self._conn.execute(f"PRAGMA {pragma}").fetchone()[0])
 
     def close(self) -> None:
         """Close the connection; may be called twice."""
