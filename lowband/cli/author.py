@@ -12,6 +12,7 @@ from lowband.cli.console import Out, amount, duration
 from lowband.cli.options import Json, now, open_depot
 from lowband.cli.settings import home
 from lowband.cli.tongue import say
+from lowband.errors import UsageError
 
 if TYPE_CHECKING:
     from lowband.packager.publish import Published
@@ -25,9 +26,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def publish(
-    source: Annotated[
-        Path, typer.Argument(metavar="SOURCE", help="The course: a folder of texts, PDF, slides, media.")
-    ],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The course: a folder of texts, PDF, slides, media.")],
     to: Annotated[str, typer.Option("--to", metavar="DEPOT", help="The depot to publish into: a folder.")],
     course: Annotated[
         str | None, typer.Option(help="The course's id; by default from course.toml or the folder.")
@@ -54,15 +53,29 @@ def publish(
     from lowband.packager.workshop import Workshop
 
     out = Out(as_json)
+    folder = _source(source, to)
     carrier = open_depot(to)
     catalogue = open_catalogue(carrier, home().keys, more=keys_from or (), ask=ask)
     workshop = Workshop(home().workshop / catalogue.id.hex()[:16])
     cache = NormalCache(home().workshop / "normal")
     with out.progress("publishing", unit_bytes=False) as bar:
         publisher = Publisher(catalogue, workshop, cache, lambda what, done, total: bar(done, total), processes=2)
-        report = publisher.publish(source, course, exact, now())
+        report = publisher.publish(folder, course, exact, now())
     _show(out, report)
     out.result(_as_json(report))
+
+
+def _source(source: str, to: str) -> Path:
+    """The course's folder. An empty name would mean the folder one stands in, and a depot is no part of a course."""
+    if not source.strip():
+        raise UsageError(detail=say("name the course's folder; a dot means the folder you are in"))
+    folder = Path(source)
+    for place in (Path(to), home().root):
+        if "://" not in to and place.resolve().is_relative_to(folder.resolve()):
+            raise UsageError(
+                detail=say("{place} lies inside {folder}, and would be published with it", place=place, folder=folder)
+            )
+    return folder
 
 
 def _show(out: Out, r: Published) -> None:

@@ -188,3 +188,14 @@ def test_a_language_that_is_new_in_an_edition_arrives_by_delta(run: Run, tmp_pat
     assert run("sync", "--json").json["courses"][0]["to"] == 2
     run("export", "pensions", str(tmp_path / "out"))
     assert (tmp_path / "out" / "es" / "01-derechos.md").exists()
+
+
+def test_publish_refuses_no_name_and_a_folder_that_holds_the_depot(run: Run, tmp_path: Path) -> None:
+    """An empty SOURCE is not the current folder, and a depot is never published with the course around it."""
+    depot = tmp_path / "course" / "depot"
+    run("catalogue", "new", str(depot), "--name", "Office", home="author")
+    for source in ("", " "):
+        assert run("publish", source, "--to", str(depot), home="author").code == 2
+    answer = run("publish", str(tmp_path / "course"), "--to", str(depot), home="author")
+    assert answer.code == 2
+    assert "inside" in answer.err
