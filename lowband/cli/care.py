@@ -102,6 +102,10 @@ def _salvage(out: Out, path: Path) -> None:
         if log.exists():
             log.replace(aside.with_name(aside.name + suffix))
     fresh.replace(path)
+    if not rows:
+        raise DamagedError(
+            name=path.name, detail=say("nothing of it can be read; it is kept as {aside}; join again", aside=aside.name)
+        )
     out.line(
         "The store's file was damaged. {rows} rows were saved; the old file is kept as {aside}.", rows=rows, aside=aside
     )

@@ -29,7 +29,7 @@ from lowband.cli.options import (
 from lowband.cli.reading import index_new
 from lowband.cli.tongue import say
 from lowband.cli.watching import QuietHours, watch
-from lowband.errors import BudgetSpent, LowbandError, UsageError
+from lowband.errors import BudgetSpent, LowbandError, NotHereError, UsageError
 
 if TYPE_CHECKING:
     from lowband.carriers.base import Carrier
@@ -125,14 +125,18 @@ def sync(
         str | None, typer.Option(help="Languages to take, such as fr or fr,en; all takes every one.")
     ] = None,
     max_rate: Annotated[str | None, typer.Option(help="At most so fast, such as 64kbit/s or 8kB/s.")] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds of silence after which a line counts as cut.")] = 60.0,
+    timeout: Annotated[
+        float, typer.Option(min=1, max=86_400, help="Seconds of silence after which a line counts as cut.")
+    ] = 60.0,
     watch_on: Annotated[
         bool, typer.Option("--watch", help="Go on for days: wait for a connection, try again, look for news.")
     ] = False,
     quiet: Annotated[
         str | None, typer.Option("--quiet-hours", metavar="HH:MM-HH:MM", help="With --watch: rest at these hours.")
     ] = None,
-    every: Annotated[int, typer.Option(help="With --watch: minutes between looks once all is here.")] = 60,
+    every: Annotated[
+        int, typer.Option(min=1, max=100_000, help="With --watch: minutes between looks once all is here.")
+    ] = 60,
     store: StoreFile = None,
     as_json: Json = False,
 ) -> None:
@@ -240,6 +244,10 @@ def _run_all(out: Out, device: Store, depots: dict[bytes, list[str]], choice: Ch
         told.append((report, ledger))
     index_new(device)
     out.result(_as_json(told))
+    for name in sorted(set(ask.courses) - {c.id for report, _ in told for c in report.courses}):
+        unknown = NotHereError(name=name)
+        print(f"lowband: {unknown.line(say)} [{unknown.code}]", file=sys.stderr)
+        code = code or unknown.exit_code
     return code
 
 
@@ -285,10 +293,17 @@ def _show(out: Out, report: Report, down: int) -> None:
             print(f"{c.id}: {c.problem.line(say)} [{c.problem.code}]", file=sys.stderr)
         elif c.end != c.start:
             out.line("{course}: edition {edition} is here ({bytes})", course=c.id, edition=c.end, bytes=amount(c.bytes))
+        elif c.bytes:
+            out.line(
+                "{course}: more of edition {edition} is here ({bytes})",
+                course=c.id,
+                edition=c.end,
+                bytes=amount(c.bytes),
+            )
     for source in report.sources:
         if source.problem:
             print(f"{source.address}: {source.problem.line(say)} [{source.problem.code}]", file=sys.stderr)
-    if report.courses and all(c.start == c.end == c.newest for c in report.courses):
+    if report.courses and all(c.end == c.newest and not c.bytes and not c.problem for c in report.courses):
         out.line("{name}: nothing new ({bytes})", name=report.name, bytes=amount(down))
     if report.stale_days is not None:
         out.line(

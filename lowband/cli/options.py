@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lowband.cli.settings import home
+from lowband.cli.tongue import say
 from lowband.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on sta
 StoreFile = Annotated[
     Path | None, typer.Option("--store", metavar="FILE", help="The device's store; by default the one in LOWBAND_HOME.")
 ]
+MOST = 1 << 60  # bytes
 LEAST_RATE = 50.0  # bytes a second: below it a depot only pretends to serve
 LEAST_OF_MANY = 400.0  # the same where another depot may do better
 _AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([kKmMgG]?)(i?)[bB]?(?:/s|ps)?")
@@ -29,7 +32,9 @@ def open_store(path: Path | None, read_only: bool = False) -> Store:
     """The store that a command works on."""
     from lowband.store.store import Store
 
-    return Store(path or home().store, read_only)
+    file = path or home().store
+    # What cannot be written can still be read: a disk that went read-only locks nobody out.
+    return Store(file, read_only or (file.exists() and not os.access(file.parent, os.W_OK)))
 
 
 def open_depot(
@@ -49,10 +54,13 @@ def parse_amount(text: str) -> int:
     """Bytes from `5MB`, `300 kB`, `1.5M`, `64KiB`, `900`. Raises `UsageError`."""
     found = _AMOUNT.fullmatch(text.strip())
     if not found:
-        raise UsageError(detail=f"not an amount of bytes: {text}")
+        raise UsageError(detail=say("not an amount of bytes: {text}", text=text))
     number, unit, binary = found.groups()
     step = 1024 if binary else 1000
-    return int(float(number.replace(",", ".")) * step ** " kmg".index(unit.lower() or " "))
+    count = float(number.replace(",", ".")) * step ** " kmg".index(unit.lower() or " ")
+    if not 1 <= count <= MOST:
+        raise UsageError(detail=say("not an amount of bytes: {text}", text=text))
+    return int(count)
 
 
 def parse_rate(text: str) -> float:

@@ -242,7 +242,7 @@ def _show_lesson(
 
 def search(
     words: Annotated[list[str], typer.Argument(metavar="WORDS", help="All of these; accents do not matter.")],
-    most: Annotated[int, typer.Option(help="How many places at most.")] = 20,
+    most: Annotated[int, typer.Option(min=1, max=1000, help="How many places at most.")] = 20,
     store: StoreFile = None,
     as_json: Json = False,
 ) -> None:
@@ -296,6 +296,8 @@ def export(
     Example:
       lowband export social-protection-start my-copy
     """
+    from lowband.sync.choice import Choice
+
     out = Out(as_json)
     with open_store(store) as device:
         found = device.courses.named(course)
@@ -307,8 +309,15 @@ def export(
             for h in held:
                 done += _write(device, h, folder)
                 bar(done, total)
+    whole = found.edition > 0 and found.have == Choice().spelled()
     out.line("{count} files, {bytes}, in {folder}", count=len(held), bytes=amount(total), folder=folder)
-    out.result({"course": course, "edition": found.edition, "files": len(held), "bytes": total, "folder": str(folder)})
+    if not whole:
+        out.line(
+            "Part of the course only: the rest is not on this device."
+            " Next: lowband sync --layers core,lite,full --lang all"
+        )
+    told = {"course": course, "edition": found.edition, "files": len(held), "bytes": total, "folder": str(folder)}
+    out.result(told | {"complete": whole})
 
 
 def _write(device: Store, held: Held, folder: Path) -> int:

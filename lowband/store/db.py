@@ -9,6 +9,7 @@ Source: SQLite documentation (WAL, "How To Corrupt"); measured in notes on relia
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -36,7 +37,9 @@ class Db:
 
     def _connect(self) -> sqlite3.Connection:
         mode = "ro" if self.read_only else "rwc"
-        uri = f"{self.path.absolute().as_uri()}?mode={mode}"
+        # SQLite wants to write beside the file even to read it, unless it is told that nobody writes.
+        still = self.read_only and not os.access(self.path.parent, os.W_OK)
+        uri = f"{self.path.absolute().as_uri()}?mode={mode}{'&immutable=1' if still else ''}"
         conn = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10, check_same_thread=False)
         conn.execute("PRAGMA cache_size=-4096")
         conn.execute("PRAGMA temp_store=MEMORY")

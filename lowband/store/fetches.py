@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lowband.bundle.format import First, LayerLine, NewRun, NewSlice, OldRun, OldSlice, Part, Prefix, Put
 from lowband.bundle.group import Group
@@ -83,6 +83,11 @@ class Fetches:
         if found is None:
             raise RuntimeError("a fetch just begun is gone")
         return found
+
+    def refit(self, fetch: Fetch, layers: frozenset[int], have: str) -> Fetch:
+        """Take other layers of the same bundle from here on; what is here of it stays."""
+        self._db.run("UPDATE fetch SET layers=?, have=? WHERE id=?", json.dumps(sorted(layers)), have, fetch.key)
+        return replace(fetch, layers=layers, have=have)
 
     def drop(self, course: int) -> None:
         """Forget the bundle on its way for a course; its content is swept later."""

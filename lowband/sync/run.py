@@ -182,7 +182,7 @@ class Sync:
         full_only = False
         while (here := self._store.courses.by_key(key).edition) != newest.edition:
             hop = next_hop(newest, 0 if full_only else here, self._earlier)
-            fetch = self._store.fetches.of(key)
+            fetch = self._under_way(key)
             try:
                 if fetch and hop and not full_only and self._left(fetch, newest) <= hop.total:
                     self._complete(fetch, newest.course)
@@ -199,6 +199,13 @@ class Sync:
         if fetch and fetch.name == newest.offers[0].part_hash and fetch.have == self._choice.spelled():
             self._complete(fetch, newest.course)  # a repair that was stopped
         self._fit_choice(key, newest)
+
+    def _under_way(self, key: int) -> Fetch | None:
+        """The bundle under way, for the layers that are wanted now; what it brought is not asked for again."""
+        fetch = self._store.fetches.of(key)
+        if fetch and fetch.base == 0 and fetch.have != self._choice.spelled():
+            return self._store.fetches.refit(fetch, from_nothing(fetch.first, self._choice), self._choice.spelled())
+        return fetch
 
     def _left(self, fetch: Fetch, newest: Record) -> int:
         """Bytes to the newest edition by way of the bundle that is under way; nothing of it is fetched twice."""

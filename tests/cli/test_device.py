@@ -199,3 +199,59 @@ def test_publish_refuses_no_name_and_a_folder_that_holds_the_depot(run: Run, tmp
     answer = run("publish", str(tmp_path / "course"), "--to", str(depot), home="author")
     assert answer.code == 2
     assert "inside" in answer.err
+
+
+def test_layers_can_be_chosen_anew_while_a_first_download_is_under_way(joined: Run) -> None:
+    """A narrower choice in the middle asks for less, a wider one goes on; nothing comes twice."""
+    assert joined("sync", "--budget", "900").code == 70
+    joined("sync", "--layers", "core", "--lang", "fr")
+    here = {x["path"]: x["here"] for x in joined("show", "pensions", "--json").json["lessons"]}
+    assert here["fr/01-droits.md"] is True
+    answer = joined("sync", "--layers", "core,lite,full", "--lang", "all", "--json").json
+    assert answer["courses"][0]["to"] == 2
+    assert all(x["here"] for x in joined("show", "pensions", "--json").json["lessons"])
+
+
+def test_export_says_when_it_is_a_part_only(joined: Run, tmp_path: Path) -> None:
+    """With texts alone on the device, nobody takes the folder for the whole course."""
+    joined("sync", "--layers", "core")
+    assert joined("export", "pensions", str(tmp_path / "part"), "--json").json["complete"] is False
+    assert "Part of the course only" in joined("export", "pensions", str(tmp_path / "again")).out
+    joined("sync", "--layers", "core,lite,full")
+    assert joined("export", "pensions", str(tmp_path / "all"), "--json").json["complete"] is True
+
+
+def test_more_layers_are_not_nothing_new(joined: Run) -> None:
+    """Pictures that arrive for an edition that is here are told; nothing new is said only of nothing."""
+    joined("sync", "--layers", "core")
+    assert "more of edition 2" in joined("sync", "--layers", "core,full").out
+    assert "nothing new" in joined("sync").out
+
+
+def test_a_course_that_nobody_has_is_said_to_be_unknown(joined: Run) -> None:
+    """A slip of the pen does not pass for success."""
+    answer = joined("sync", "nocourse")
+    assert answer.code == 44
+    assert "nocourse" in answer.err
+
+
+def test_hopeless_options_are_wrong_use(joined: Run) -> None:
+    """Zero, minus and endless figures end in one line and exit code 2."""
+    for words in (
+        ["--max-rate", "0"],
+        ["--timeout", "-1"],
+        ["--timeout", "1e308"],
+        ["--budget", "0"],
+        ["--every", "0"],
+    ):
+        answer = joined("sync", *words)
+        assert (answer.code, answer.err.count("\n")) == (2, 1), words
+
+
+def test_a_store_of_garbage_is_kept_aside_and_said_to_be_lost(joined: Run, tmp_path: Path) -> None:
+    """Nothing of it can be read: the doctor does not call that sound."""
+    joined("sync")
+    (tmp_path / "device" / "store.db").write_bytes(b"garbage " * 4096)
+    answer = joined("doctor")
+    assert answer.code == 43
+    assert "join" in answer.err
