@@ -234,6 +234,7 @@ def _show_lesson(
 
     console = out.rich
     if console.is_terminal:
+        os.environ.setdefault("LESS", "-R")  # or less would show the styles' codes as text
         with console.pager(styles=True):
             console.print(page(found))
     else:
